@@ -1,0 +1,40 @@
+/* evaluate/predictor.h
+ * What every model is to those who judge it: the negative log-likelihood of
+ * each token of a stream, given the tokens before it in its document. Nothing
+ * here says what kind of model answers. */
+#ifndef LK_EVALUATE_PREDICTOR_H
+#define LK_EVALUATE_PREDICTOR_H
+
+#include "base/status.h"
+#include "model/model.h"
+#include "text/tokens.h"
+
+#include <stddef.h>
+
+typedef struct lk_predictor lk_predictor;
+
+struct lk_predictor {
+	const char *kind; /* "transformer" */
+	uint32_t vocabulary;
+	/* Score the targets first + 1 .. first + count - 1 of the stream, where
+	 * token `first` is an end of text and no other target but possibly the
+	 * last is one: one document. nll[i] is the NLL in nats of token
+	 * first + 1 + i, given tokens first .. first + i as far as the model's
+	 * memory reaches. */
+	lk_status (*score)(lk_predictor *, const lk_tokens *, size_t first,
+			size_t count, double *nll, lk_error *);
+	void (*free)(lk_predictor *);
+};
+
+void lk_predictor_free(lk_predictor *predictor); /* accepts NULL */
+
+/* A Transformer, in windows of T = context tokens that advance by stride
+ * (1 <= stride <= context): a window's first T - stride targets only give
+ * context to the rest, except in the first window, where all count. stride ==
+ * context: disjoint windows. The model must have been reserved for at least
+ * (batch, context); the predictor runs `batch` windows at a time in its own
+ * parallel region of `threads`, and neither owns nor changes the model. */
+lk_status lk_predictor_new_transformer(lk_predictor **predictor, lk_model *model,
+		size_t batch, size_t stride, int threads, lk_error *error);
+
+#endif
