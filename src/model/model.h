@@ -59,8 +59,9 @@ size_t lk_model_memory(const lk_model_config *config, lk_isa isa, size_t B,
 const lk_model_config *lk_model_get_config(const lk_model *model);
 lk_isa lk_model_get_isa(const lk_model *model);
 
-/* Change the dropout of a model (for continued training). */
-void lk_model_set_dropout(lk_model *model, double dropout);
+/* Set the dropout of a model that is to be trained, and the seed that keys its
+ * masks. lk_model_initialise sets the seed too. */
+void lk_model_set_dropout(lk_model *model, double dropout, uint64_t seed);
 
 /* Draw the initial weights: matrices and embeddings from a normal distribution
  * of standard deviation 0.02, output projections of attention and MLP divided

@@ -1,0 +1,88 @@
+#include "kernels/layernorm.h"
+#include "model/network.h"
+
+/* Logits of so many bytes are computed at a time. */
+enum { LOGITS_NBYTES = 64 << 20, LOGITS_UNIT = 16 };
+
+static size_t most(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
+static lk_real *take(lk_arena *arena, size_t count)
+{
+	return lk_arena_take(arena, count, sizeof(lk_real));
+}
+
+void lk_network_bind_layer(lk_layer_activations *a, const lk_model_config *c,
+		lk_arena *arena, size_t R, bool gradients)
+{
+	size_t C = c->width, D = c->head_size, H = c->heads, K = c->kv_heads;
+	bool mean = c->norm == LK_LAYERNORM;
+
+	a->x = take(arena, R * C);
+	a->mean1 = mean ? take(arena, R) : NULL;
+	a->rstd1 = take(arena, R);
+	a->h1 = take(arena, R * C);
+	a->qkv = take(arena, R * lk_qkv_rows(c));
+	a->qk = c->qk_norm ? take(arena, R * (H + K) * D) : NULL;
+	a->q_rms = c->qk_norm ? take(arena, R * H) : NULL;
+	a->k_rms = c->qk_norm ? take(arena, R * K) : NULL;
+	a->attended = take(arena, R * H * D);
+	a->lse = take(arena, R * H);
+	a->middle = gradients ? take(arena, R * C) : a->x;
+	a->mean2 = mean ? take(arena, R) : NULL;
+	a->rstd2 = take(arena, R);
+	a->h2 = gradients ? take(arena, R * C) : a->h1;
+	a->up = take(arena, R * lk_up_rows(c));
+	a->act = take(arena, R * c->hidden);
+}
+
+static void bind_backward(lk_activations *act, const lk_model_config *c,
+		lk_arena *arena, size_t R)
+{
+	size_t C = c->width, D = c->head_size, H = c->heads, K = c->kv_heads;
+	size_t widest = most(most(C, lk_qkv_rows(c)), lk_up_rows(c));
+
+	act->dx = take(arena, R * C);
+	act->dh = take(arena, R * C);
+	act->dropped = take(arena, R * C);
+	act->dact = take(arena, R * c->hidden);
+	act->dup = take(arena, R * lk_up_rows(c));
+	act->dqkv = take(arena, R * lk_qkv_rows(c));
+	act->dqk = c->qk_norm ? take(arena, R * (H + K) * D) : NULL;
+	act->dattended = take(arena, R * H * D);
+	act->delta = take(arena, R * H);
+	act->partial = take(arena, LK_NORM_PARTIALS * 2 * widest);
+	act->order = lk_arena_take(arena, c->vocabulary + 1 + R, sizeof(uint32_t));
+}
+
+void lk_network_bind_activations(lk_model *model, lk_arena *arena, size_t B,
+		size_t T, bool gradients)
+{
+	const lk_model_config *c = &model->config;
+	lk_activations *act = &((lk_network *)model->network)->act;
+	size_t R = B * T, C = c->width, pairs = c->head_size / 2;
+
+	for (size_t l = 0; l < c->layers; l++)
+		if (l == 0 || gradients)
+			lk_network_bind_layer(&act->layer[l], c, arena, R, gradients);
+		else
+			act->layer[l] = act->layer[0];
+	act->x = gradients ? take(arena, R * C) : act->layer[0].x;
+	act->mean = take(arena, R);
+	act->rstd = take(arena, R);
+	act->h = gradients ? take(arena, R * C) : act->layer[0].h1;
+	act->cosine = c->position == LK_ROPE ? take(arena, T * pairs) : NULL;
+	act->sine = c->position == LK_ROPE ? take(arena, T * pairs) : NULL;
+	act->ld_logits = (c->vocabulary + LOGITS_UNIT - 1) / LOGITS_UNIT * LOGITS_UNIT;
+	act->head_rows = LOGITS_NBYTES / (act->ld_logits * sizeof(lk_real));
+	act->head_rows = act->head_rows / LOGITS_UNIT * LOGITS_UNIT;
+	act->head_rows = act->head_rows < LOGITS_UNIT ? LOGITS_UNIT : act->head_rows;
+	act->head_rows = act->head_rows < R ? act->head_rows : R;
+	act->logits = take(arena, act->head_rows * act->ld_logits);
+	act->nll = lk_arena_take(arena, R, sizeof(double));
+	act->first = lk_arena_take(arena, R, sizeof(uint32_t));
+	if (gradients)
+		bind_backward(act, c, arena, R);
+}

@@ -1,0 +1,102 @@
+#include "model/config.h"
+
+#include <string.h>
+
+#define FINDERS(type, noun, LIST)                                       \
+	static const char *const noun##_names[] = { LIST(NAME_OF) };    \
+	const char *lk_##noun##_name(type value)                        \
+	{                                                               \
+		return noun##_names[value];                             \
+	}                                                               \
+	int lk_##noun##_find(const char *name)                          \
+	{                                                               \
+		int count = sizeof noun##_names / sizeof *noun##_names; \
+		for (int i = 0; i < count; i++)                         \
+			if (!strcmp(name, noun##_names[i]))             \
+				return i;                               \
+		return -1;                                              \
+	}
+#define NAME_OF(name, text) text,
+FINDERS(lk_norm, norm, LK_NORMS)
+FINDERS(lk_position, position, LK_POSITIONS)
+FINDERS(lk_mlp, mlp, LK_MLPS)
+FINDERS(lk_bias, bias, LK_BIASES)
+
+lk_model_config lk_model_config_default(void)
+{
+	return (lk_model_config){
+#define X(field, option, value, ...) .field = value,
+		LK_MODEL_SIZES(X) LK_MODEL_REALS(X)
+#undef X
+#define X(type, field, option, value, ...) .field = value,
+				LK_MODEL_CHOICES(X)
+#undef X
+#define X(field, option, value, ...) .field = value,
+						LK_MODEL_FLAGS(X)
+#undef X
+	};
+}
+
+/* Everything that is 0 and follows from the rest. */
+static void fill_in(lk_model_config *config)
+{
+	if (!config->kv_heads)
+		config->kv_heads = config->heads;
+	if (!config->head_size && config->heads)
+		config->head_size = config->width / config->heads;
+	if (!config->hidden)
+		config->hidden = config->mlp == LK_SWIGLU
+				? (config->width * 8 / 3 + 31) / 32 * 32
+				: 4 * config->width;
+}
+
+static lk_status check_ranges(const lk_model_config *config, lk_error *error)
+{
+#define X(field, option, value, least, most, unit, help)                          \
+	if (config->field < (size_t)(least) || config->field > (size_t)(most))    \
+		return lk_fail(error, LK_RANGE,                                   \
+				"%s %zu is out of range; use %zu to %zu %s",      \
+				(option) ? "--" #field : #field, config->field,   \
+				(size_t)(least), (size_t)(most), unit);
+	LK_MODEL_SIZES(X)
+#undef X
+#define X(field, option, value, least, most, help)                                \
+	if (!(config->field >= (least) && config->field <= (most)))               \
+		return lk_fail(error, LK_RANGE,                                   \
+				"--" option " %g is out of range; use %g to %g",  \
+				config->field, (double)(least), (double)(most));
+	LK_MODEL_REALS(X)
+#undef X
+	return LK_OK;
+}
+
+lk_status lk_model_config_complete(lk_model_config *config, lk_error *error)
+{
+	lk_status status = check_ranges(config, error);
+	bool follows = !config->head_size;
+
+	if (status)
+		return status;
+	fill_in(config);
+	if (!config->vocabulary)
+		return lk_fail(error, LK_RANGE,
+				"the model has no vocabulary: it comes with a tokenizer");
+	if (follows && config->width % config->heads)
+		return lk_fail(error, LK_RANGE,
+				"--width %zu is no multiple of --heads %zu; change one, "
+				"or give --head-size", config->width, config->heads);
+	if (config->heads % config->kv_heads)
+		return lk_fail(error, LK_RANGE,
+				"--heads %zu is no multiple of --kv-heads %zu",
+				config->heads, config->kv_heads);
+	if (config->head_size > 1024)
+		return lk_fail(error, LK_RANGE,
+				"a head of %zu channels is out of range: at most 1024; "
+				"use more --heads or a smaller --head-size",
+				config->head_size);
+	if (config->position == LK_ROPE && config->head_size % 2)
+		return lk_fail(error, LK_RANGE,
+				"--position rope turns pairs of channels: a head size of "
+				"%zu is odd", config->head_size);
+	return LK_OK;
+}

@@ -1,0 +1,44 @@
+#include "model/network.h"
+
+#include <string.h>
+
+/* The next tensor's memory, in the order of the table. */
+static lk_real *next(const lk_tensor **tensor)
+{
+	return (lk_real *)(*tensor)++->data;
+}
+
+static void bind(lk_parameters *p, const lk_model_config *c, const lk_tensor *t)
+{
+#define X(field, name, rows, columns, exists, init) \
+	p->field = (exists) ? next(&t) : NULL;
+	LK_EMBEDDING_PARAMETERS(X)
+#undef X
+#define X(field, name, rows, columns, exists, init) \
+	p->layer[layer].field = (exists) ? next(&t) : NULL;
+	for (size_t layer = 0; layer < c->layers; layer++) {
+		LK_LAYER_PARAMETERS(X)
+	}
+#undef X
+#define X(field, name, rows, columns, exists, init) \
+	p->field = (exists) ? next(&t) : NULL;
+	LK_FINAL_PARAMETERS(X)
+#undef X
+	if (!p->head)
+		p->head = p->token;
+}
+
+void lk_network_bind_parameters(lk_model *model)
+{
+	lk_network *network = model->network;
+	char *after = (char *)(network + 1);
+	size_t layers = model->config.layers;
+
+	/* The per-layer tables follow the struct in its allocation. */
+	network->parameter.layer = (lk_layer_parameters *)(void *)after;
+	network->gradient.layer = network->parameter.layer + layers;
+	network->act.layer = (lk_layer_activations *)(void *)(
+			network->gradient.layer + layers);
+	bind(&network->parameter, &model->config, model->parameter);
+	bind(&network->gradient, &model->config, model->gradient);
+}

@@ -1,0 +1,134 @@
+/* model/network.h
+ * What the numeric code of a model works on: parameters, their gradients, and
+ * the activations of one micro-batch. R = B T rows of C channels; H query
+ * heads, K key/value heads of D channels; Q = (H + 2 K) D; U = rows of the up
+ * projection. */
+#ifndef LK_MODEL_NETWORK_H
+#define LK_MODEL_NETWORK_H
+
+#include "base/real.h"
+#include "kernels/attention.h"
+#include "model/engine.h"
+
+typedef struct {
+#define X(field, ...) lk_real *field;
+	LK_LAYER_PARAMETERS(X)
+#undef X
+} lk_layer_parameters;
+
+typedef struct {
+#define X(field, ...) lk_real *field;
+	LK_EMBEDDING_PARAMETERS(X)
+	LK_FINAL_PARAMETERS(X)
+#undef X
+	lk_layer_parameters *layer;
+} lk_parameters;
+
+/* Of one layer. The streams x and middle of layer 0 .. L - 1 follow each other:
+ * x[l] -> middle[l] -> x[l + 1]. Without gradients all layers share one set,
+ * and middle is x. */
+typedef struct {
+	lk_real *x, *mean1, *rstd1, *h1; /* (R,C) (R) (R) (R,C): enters, norm */
+	lk_real *qkv;                    /* (R,Q): projected */
+	lk_real *qk, *q_rms, *k_rms;     /* (R,(H+K)D) (R,H) (R,K): with qk_norm,
+					    normalised and rotated */
+	lk_real *attended, *lse;         /* (R,HD) (B,H,T) */
+	lk_real *middle, *mean2, *rstd2, *h2; /* (R,C) (R) (R) (R,C) */
+	lk_real *up, *act;               /* (R,U) (R,hidden) */
+} lk_layer_activations;
+
+typedef struct {
+	lk_layer_activations *layer; /* [L] */
+	lk_real *x, *mean, *rstd, *h; /* after the last layer, and its norm */
+	lk_real *cosine, *sine;      /* (T, D/2): rotary positions */
+	lk_real *logits;             /* (head_rows, ld_logits) */
+	double *nll;                 /* (R) */
+	uint32_t *first;             /* (R): first visible key, when masking */
+	/* backward only, shared by all layers */
+	lk_real *dx, *dh, *dropped;  /* (R,C) */
+	lk_real *dact, *dup;         /* (R,hidden) (R,U) */
+	lk_real *dqkv, *dqk;         /* (R,Q) (R,(H+K)D) */
+	lk_real *dattended, *delta;  /* (R,HD) (B,H,T) */
+	lk_real *partial;            /* of reductions over rows */
+	uint32_t *order;             /* V + 1 + R: rows by token id */
+	size_t head_rows, ld_logits;
+} lk_activations;
+
+typedef struct {
+	lk_parameters parameter, gradient;
+	lk_activations act;
+} lk_network;
+
+/* How one pass over a batch goes. */
+typedef struct {
+	const lk_batch *batch;
+	const uint32_t *first; /* NULL: no document mask */
+	bool train;            /* dropout on */
+} lk_pass;
+
+/* Where in the model a dropout mask belongs. */
+enum { LK_DROP_ATTENTION, LK_DROP_ATTENDED, LK_DROP_MLP, LK_DROP_SITES };
+static inline uint32_t lk_drop_site(size_t layer, uint32_t which)
+{
+	return (uint32_t)(1 + layer * LK_DROP_SITES + which); /* 0: embedding */
+}
+
+/* Rows of q, k and v in buffers of B sequences of T rows. */
+static inline lk_heads lk_heads_in_rows(lk_real *data, size_t T, size_t D, size_t ld)
+{
+	return (lk_heads){ data, T * ld, D, ld };
+}
+
+#define lk_network_bind_parameters LK_VARIANT(network_bind_parameters)
+#define lk_network_bind_activations LK_VARIANT(network_bind_activations)
+#define lk_network_bind_layer LK_VARIANT(network_bind_layer)
+#define lk_norm_forward LK_VARIANT(norm_forward)
+#define lk_layer_queries LK_VARIANT(layer_queries)
+#define lk_layer_output LK_VARIANT(layer_output)
+#define lk_network_forward LK_VARIANT(network_forward)
+#define lk_network_backward LK_VARIANT(network_backward)
+#define lk_head_loss LK_VARIANT(head_loss)
+#define lk_head_loss_backward LK_VARIANT(head_loss_backward)
+#define lk_head_logits LK_VARIANT(head_logits)
+
+void lk_network_bind_parameters(lk_model *model);
+void lk_network_bind_activations(lk_model *model, lk_arena *arena, size_t B,
+		size_t T, bool gradients);
+
+/* One layer's activations for R rows. */
+void lk_network_bind_layer(lk_layer_activations *a, const lk_model_config *c,
+		lk_arena *arena, size_t R, bool gradients);
+
+/* Team functions, forward.c. */
+
+/* LayerNorm or RMSNorm, as configured, of R rows. */
+void lk_norm_forward(const lk_model_config *c, lk_real *y, lk_real *mean,
+		lk_real *rstd, const lk_real *x, const lk_real *gain,
+		const lk_real *bias, size_t R);
+
+/* From the stream a->x to queries, keys and values: norm, projection, query-key
+ * norm, rotation. position: of the first row of each sequence. */
+void lk_layer_queries(const lk_model_config *c, const lk_layer_parameters *p,
+		lk_layer_activations *a, const lk_real *cosine,
+		const lk_real *sine, size_t B, size_t T, size_t position);
+
+/* From what attention gave, a->attended, to the stream that leaves the layer,
+ * y. pass NULL: no dropout. */
+void lk_layer_output(const lk_model *model, const lk_layer_parameters *p,
+		lk_layer_activations *a, lk_real *y, size_t layer, size_t B,
+		size_t T, const lk_pass *pass);
+
+/* Tokens to the stream of layer 0, and the last norm's input to its output. */
+void lk_network_forward(lk_model *model, const lk_pass *pass);
+
+/* backward.c: from the gradient of the last norm's output, act.dh, to the
+ * gradients of all parameters but the head's. */
+void lk_network_backward(lk_model *model, const lk_pass *pass, bool accumulate);
+
+/* head.c: logits and loss, in pieces of head_rows rows. */
+void lk_head_loss(lk_model *model, const lk_batch *batch);
+void lk_head_loss_backward(lk_model *model, const lk_batch *batch, double scale,
+		bool accumulate);
+void lk_head_logits(lk_model *model, const lk_batch *batch, float *logits);
+
+#endif

@@ -1,0 +1,79 @@
+/* model/parameters.h
+ * The parameters of a model, written once: name, shape, when it exists and how
+ * it begins. Expanded for sizes, binding, initialisation, optimisers and
+ * checkpoints. All share one arena; gradients have another of the same layout.
+ *
+ * Every matrix is [out, in]. Query, key and value are the rows of one matrix,
+ * in that order (H, K and K heads of D rows), gate and up likewise: what is
+ * multiplied by the same input is one product. */
+#ifndef LK_MODEL_PARAMETERS_H
+#define LK_MODEL_PARAMETERS_H
+
+#include "base/arena.h"
+#include "base/tensor.h"
+#include "model/config.h"
+
+#include <stdint.h>
+
+/* How a tensor begins: normal(0, 0.02), the same over sqrt(2 layers) for what
+ * writes to the residual stream, ones, zeros. */
+typedef enum { LK_INIT_NORMAL, LK_INIT_OUTPUT, LK_INIT_ONE, LK_INIT_ZERO } lk_init;
+
+/* clang-format off */
+/* field, name, rows, columns (0: a vector), exists if, begins as; c is the
+ * configuration. */
+#define LK_EMBEDDING_PARAMETERS(X)                                                                  \
+	X(token,    "embedding.token.weight",    c->vocabulary, c->width, true, NORMAL)             \
+	X(position, "embedding.position.weight", c->context,    c->width, c->position == LK_LEARNED, NORMAL)
+
+#define LK_LAYER_PARAMETERS(X)                                                                      \
+	X(norm1_gain,  "attention.norm.gain",       c->width, 0, true, ONE)                         \
+	X(norm1_bias,  "attention.norm.bias",       c->width, 0, lk_norm_has_bias(c), ZERO)         \
+	X(qkv_weight,  "attention.qkv.weight",      lk_qkv_rows(c), c->width, true, NORMAL)         \
+	X(qkv_bias,    "attention.qkv.bias",        lk_qkv_rows(c), 0, lk_bias_in_attention(c->bias), ZERO) \
+	X(query_gain,  "attention.query_norm.gain", c->head_size, 0, c->qk_norm, ONE)               \
+	X(key_gain,    "attention.key_norm.gain",   c->head_size, 0, c->qk_norm, ONE)               \
+	X(output_weight, "attention.output.weight", c->width, c->heads * c->head_size, true, OUTPUT) \
+	X(output_bias, "attention.output.bias",     c->width, 0, lk_bias_in_attention(c->bias), ZERO) \
+	X(norm2_gain,  "mlp.norm.gain",             c->width, 0, true, ONE)                         \
+	X(norm2_bias,  "mlp.norm.bias",             c->width, 0, lk_norm_has_bias(c), ZERO)         \
+	X(up_weight,   c->mlp == LK_SWIGLU ? "mlp.gate_up.weight" : "mlp.up.weight", lk_up_rows(c), c->width, true, NORMAL) \
+	X(up_bias,     c->mlp == LK_SWIGLU ? "mlp.gate_up.bias" : "mlp.up.bias", lk_up_rows(c), 0, lk_bias_in_mlp(c->bias), ZERO) \
+	X(down_weight, "mlp.down.weight",           c->width, c->hidden, true, OUTPUT)              \
+	X(down_bias,   "mlp.down.bias",             c->width, 0, lk_bias_in_mlp(c->bias), ZERO)
+
+#define LK_FINAL_PARAMETERS(X)                                                                      \
+	X(norm_gain, "norm.gain",   c->width, 0, true, ONE)                                         \
+	X(norm_bias, "norm.bias",   c->width, 0, lk_norm_has_bias(c), ZERO)                         \
+	X(head,      "head.weight", c->vocabulary, c->width, !c->tied, NORMAL)
+/* clang-format on */
+
+static inline bool lk_norm_has_bias(const lk_model_config *c)
+{
+	return c->norm == LK_LAYERNORM && c->bias == LK_BIAS_ALL;
+}
+
+static inline size_t lk_qkv_rows(const lk_model_config *c)
+{
+	return (c->heads + 2 * c->kv_heads) * c->head_size;
+}
+
+static inline size_t lk_up_rows(const lk_model_config *c)
+{
+	return c->mlp == LK_SWIGLU ? 2 * c->hidden : c->hidden;
+}
+
+/* Number of tensors. */
+size_t lk_parameters_count(const lk_model_config *config);
+
+/* Describe the tensors (room for lk_parameters_count), taking their memory from
+ * arena; data is NULL while the arena measures. */
+void lk_parameters_bind(lk_tensor *tensors, const lk_model_config *config,
+		lk_dtype dtype, lk_arena *arena);
+
+/* Draw the initial values, into tensors bound to memory (float or double).
+ * Element i of tensor n is draw (i, n), so the values do not depend on dtype. */
+void lk_parameters_initialise(const lk_tensor *tensors,
+		const lk_model_config *config, uint64_t seed);
+
+#endif
