@@ -6,7 +6,7 @@
 
 /* Tiles of about this many rows and columns run OpenBLAS near its peak, and
  * more tiles than TASKS only repack operands. */
-enum { TILE_ROWS = 192, TILE_COLUMNS = 768, TILE_LEAST = 96, TASKS = 8, UNIT = 16 };
+enum { TILE_ROWS = 192, TILE_COLUMNS = 768, TILE_LEAST = 32, TASKS = 4, UNIT = 16 };
 
 typedef struct {
 	size_t rows, columns;           /* of a whole tile */

@@ -54,7 +54,6 @@ static void bind_backward(lk_activations *act, const lk_model_config *c,
 	act->dattended = take(arena, R * H * D);
 	act->delta = take(arena, R * H);
 	act->partial = take(arena, LK_NORM_PARTIALS * 2 * widest);
-	act->order = lk_arena_take(arena, c->vocabulary + 1 + R, sizeof(uint32_t));
 }
 
 void lk_network_bind_activations(lk_model *model, lk_arena *arena, size_t B,

@@ -14,7 +14,6 @@
 #include "model/network.h"
 
 #include <math.h>
-#include <string.h>
 
 /* One pass through the layers: what every step below needs. */
 typedef struct {
@@ -142,13 +141,6 @@ static void attention_backward(const backward *b, size_t layer,
 			p->norm1_gain, a->mean1, a->rstd1, true);
 }
 
-static void zero(lk_real *x, size_t rows, size_t columns)
-{
-	#pragma omp for
-	for (size_t r = 0; r < rows; r++)
-		memset(x + r * columns, 0, columns * sizeof *x);
-}
-
 static void embedding_backward(const backward *b, const lk_parameters *d)
 {
 	const lk_model_config *c = b->c;
@@ -160,12 +152,11 @@ static void embedding_backward(const backward *b, const lk_parameters *d)
 		lk_dropout_backward(act->dx, act->dx, b->B, b->T * C, c->dropout,
 				b->model->dropout, batch->step, 0, batch->sequence);
 	/* A tied head has written its share of the token gradient already. */
-	if (!b->accumulate && !c->tied)
-		zero(d->token, c->vocabulary, C);
-	if (!b->accumulate && d->position)
-		zero(d->position, c->context, C);
-	lk_embedding_backward(d->token, d->position, act->dx, batch->input, b->B,
-			b->T, c->vocabulary, C, true, act->order);
+	lk_embedding_backward_token(d->token, act->dx, batch->input, b->B, b->T,
+			c->vocabulary, C, b->accumulate || c->tied);
+	if (d->position)
+		lk_embedding_backward_position(d->position, act->dx, b->B, b->T,
+				c->context, C, b->accumulate);
 }
 
 void lk_network_backward(lk_model *model, const lk_pass *pass, bool accumulate)

@@ -50,20 +50,34 @@ static void fill_in(lk_model_config *config)
 				: 4 * config->width;
 }
 
+/* Functions, so that a least of 0 draws no warning. */
+static bool inside(size_t value, size_t least, size_t most)
+{
+	return value >= least && value <= most;
+}
+
+static bool inside_real(double value, double least, double most)
+{
+	return value >= least && value <= most; /* false for NaN */
+}
+
 static lk_status check_ranges(const lk_model_config *config, lk_error *error)
 {
-#define X(field, option, value, least, most, unit, help)                          \
-	if (config->field < (size_t)(least) || config->field > (size_t)(most))    \
-		return lk_fail(error, LK_RANGE,                                   \
-				"%s %zu is out of range; use %zu to %zu %s",      \
-				(option) ? "--" #field : #field, config->field,   \
-				(size_t)(least), (size_t)(most), unit);
+#define X(field, option, value, least, most, unit, help)                         \
+	if (!inside(config->field, least, most)) {                               \
+		const char *name = (option);                                     \
+		return lk_fail(error, LK_RANGE,                                  \
+				"%s%s %zu is out of range; use %zu to %zu %s",   \
+				name ? "--" : "", name ? name : #field,          \
+				config->field, (size_t)(least), (size_t)(most),  \
+				unit);                                           \
+	}
 	LK_MODEL_SIZES(X)
 #undef X
-#define X(field, option, value, least, most, help)                                \
-	if (!(config->field >= (least) && config->field <= (most)))               \
-		return lk_fail(error, LK_RANGE,                                   \
-				"--" option " %g is out of range; use %g to %g",  \
+#define X(field, option, value, least, most, help)                               \
+	if (!inside_real(config->field, least, most))                            \
+		return lk_fail(error, LK_RANGE,                                  \
+				"--" option " %g is out of range; use %g to %g", \
 				config->field, (double)(least), (double)(most));
 	LK_MODEL_REALS(X)
 #undef X

@@ -16,8 +16,9 @@
 #define LK_NORMS(X)     X(LAYERNORM, "layernorm") X(RMSNORM, "rmsnorm")
 #define LK_POSITIONS(X) X(LEARNED, "learned") X(ROPE, "rope")
 #define LK_MLPS(X)      X(GELU, "gelu") X(SWIGLU, "swiglu") X(RELU2, "relu2")
-#define LK_BIASES(X)    X(BIAS_NONE, "none") X(BIAS_ATTENTION, "attention") \
-                        X(BIAS_MLP, "mlp") X(BIAS_ALL, "all")
+#define LK_BIASES(X)                                           \
+	X(BIAS_NONE, "none") X(BIAS_ATTENTION, "attention")    \
+	X(BIAS_MLP, "mlp") X(BIAS_ALL, "all")
 /* clang-format on */
 
 #define X(name, text) LK_##name,
@@ -29,7 +30,8 @@ typedef enum { LK_BIASES(X) LK_BIAS_COUNT } lk_bias;
 
 /* clang-format off */
 /* Sizes: field, option, default, least, most, unit, help. 0 means: follows from
- * the others (lk_model_config_complete). vocabulary comes from the tokenizer. */
+ * the others (lk_model_config_complete). vocabulary is no option (NULL): it comes
+ * with the tokenizer. */
 #define LK_MODEL_SIZES(X)                                                            \
 	X(vocabulary, NULL,        0,   0, 1u << 24, "ids",      "token ids, the end of text included") \
 	X(context,    "context",   128, 1, 1u << 20, "tokens",   "attention span")                      \

@@ -50,7 +50,6 @@ typedef struct {
 	lk_real *dqkv, *dqk;         /* (R,Q) (R,(H+K)D) */
 	lk_real *dattended, *delta;  /* (R,HD) (B,H,T) */
 	lk_real *partial;            /* of reductions over rows */
-	uint32_t *order;             /* V + 1 + R: rows by token id */
 	size_t head_rows, ld_logits;
 } lk_activations;
 

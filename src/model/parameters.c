@@ -77,7 +77,7 @@ size_t lk_model_config_parameters(const lk_model_config *c)
 
 #define X(field, name, rows, columns, exists, init) \
 	if (exists)                                 \
-		count += (rows) * ((columns) ? (columns) : 1);
+		count += (rows) * ((columns) > 0 ? (columns) : 1);
 	LK_LAYER_PARAMETERS(X)
 	count *= c->layers;
 	LK_EMBEDDING_PARAMETERS(X)

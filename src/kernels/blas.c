@@ -1,0 +1,59 @@
+#include "kernels/blas.h"
+
+#include "base/cpu.h"
+
+#include <cblas.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+/* Core types of OpenBLAS that do without AVX2. */
+static const char *const slow_cores[] = { "Prescott", "Core2", "Penryn",
+	"Dunnington", "Nehalem", "Sandybridge", "Atom", "Nano", "Athlon", "Opteron",
+	"Opteron_SSE3", "Barcelona", "Bobcat", "Bulldozer", "Piledriver",
+	"Steamroller", "Katmai", "Coppermine", "Northwood", "Banias" };
+
+/* The core type to ask for instead, or NULL where OpenBLAS chose well. */
+static const char *better_core(const char *core)
+{
+#ifdef __x86_64__
+	for (size_t i = 0; i < sizeof slow_cores / sizeof *slow_cores; i++)
+		if (!strcasecmp(core, slow_cores[i])) {
+			lk_isa isa = lk_isa_best();
+
+			return isa == LK_ISA_V4 ? "SkylakeX"
+					: isa == LK_ISA_V3 ? "Haswell" : NULL;
+		}
+#else
+	(void)core, (void)slow_cores;
+#endif
+	return NULL;
+}
+
+void lk_blas_prepare(char **argv)
+{
+	const char *better = better_core(openblas_get_corename());
+
+	openblas_set_num_threads(1);
+	if (better && !getenv("OPENBLAS_CORETYPE") &&
+			!setenv("OPENBLAS_CORETYPE", better, 1))
+		execv("/proc/self/exe", argv);
+}
+
+char *lk_blas_text(char *text, size_t size)
+{
+	static const char *const builds[] = { "serial", "pthread", "OpenMP" };
+	const char *config = openblas_get_config();
+	int build = openblas_get_parallel();
+
+	/* The configuration begins "OpenBLAS 0.3.21 ". */
+	int words = (int)strcspn(config, " ");
+	if (config[words])
+		words += 1 + (int)strcspn(config + words + 1, " ");
+	snprintf(text, size, "%.*s %s %s", words, config,
+			build >= 0 && build <= 2 ? builds[build] : "unknown",
+			openblas_get_corename());
+	return text;
+}
