@@ -1,0 +1,66 @@
+/* Backpropagation through the whole model against finite differences, for every
+ * combination of choices. Finds a sign, a factor, a missing term or a tensor
+ * that belongs to another layer in any one backward function. */
+#include "model/check.h"
+#include "model/tiny.h"
+#include "support/main.h"
+
+static void check_config(lk_model_config config, uint32_t mask_at)
+{
+	lk_model *model = tiny_model(&config, LK_ISA_F64);
+	lk_batch batch = tiny_batch();
+	lk_gradient_check check[64];
+	size_t count;
+	const lk_tensor *tensor = lk_model_parameters(model, &count);
+	char text[160];
+
+	batch.mask_at = mask_at;
+	ck_assert_uint_le(count, 64);
+	ck_assert_int_eq(lk_check_gradients(check, model, &batch, 4, 1, 2, NULL, NULL,
+					 NULL),
+			LK_OK);
+	for (size_t n = 0; n < count; n++)
+		ck_assert_msg(check[n].worst < 1e-6 && check[n].checked > 1,
+				"%s: tensor %s is off by %g (gradient norm %g)",
+				tiny_text(&config, text), tensor[n].name,
+				check[n].worst, check[n].norm);
+	lk_model_free(model);
+}
+
+START_TEST(every_configuration)
+{
+	check_config(tiny_config(_i), LK_IGNORE);
+}
+END_TEST
+
+/* The masks of one step are held fixed; without its backward twin each of the
+ * three sites would show. */
+START_TEST(with_dropout)
+{
+	lk_model_config config = tiny_config(_i * 17);
+
+	config.dropout = 0.3;
+	check_config(config, LK_IGNORE);
+}
+END_TEST
+
+START_TEST(with_documents_masked)
+{
+	check_config(tiny_config(_i * 23), 5);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("model gradients");
+	TCase *t = tcase_create("gradients");
+
+	tcase_set_timeout(t, 120);
+	tcase_add_loop_test(t, every_configuration, 0, TINY_CONFIGS);
+	tcase_add_loop_test(t, with_dropout, 0, 8);
+	tcase_add_loop_test(t, with_documents_masked, 0, 8);
+	suite_add_tcase(s, t);
+	return s;
+}
+
+TEST_MAIN(suite)

@@ -1,0 +1,84 @@
+#include "model/tiny.h"
+
+#include "base/rng.h"
+
+#include <check.h>
+#include <stdio.h>
+
+lk_model_config tiny_config(int n)
+{
+	lk_model_config c = lk_model_config_default();
+
+	c.vocabulary = TINY_V;
+	c.context = TINY_T + 2;
+	c.layers = 2;
+	c.width = 12;
+	c.heads = 4;
+	c.head_size = 6; /* not width / heads: both must be honoured */
+	c.norm = (lk_norm)(n % 2), n /= 2;
+	c.position = (lk_position)(n % 2), n /= 2;
+	c.mlp = (lk_mlp)(n % 3), n /= 3;
+	c.bias = (lk_bias)(n % 4), n /= 4;
+	c.qk_norm = n % 2, n /= 2;
+	c.tied = n % 2, n /= 2;
+	c.kv_heads = n % 2 ? 2 : 4;
+	c.hidden = 20;
+	ck_assert_int_eq(lk_model_config_complete(&c, NULL), LK_OK);
+	return c;
+}
+
+const char *tiny_text(const lk_model_config *c, char text[160])
+{
+	snprintf(text, 160, "%s %s %s bias=%s qk_norm=%d tied=%d kv=%zu dropout=%g",
+			lk_norm_name(c->norm), lk_position_name(c->position),
+			lk_mlp_name(c->mlp), lk_bias_name(c->bias), c->qk_norm, c->tied,
+			c->kv_heads, c->dropout);
+	return text;
+}
+
+static void draw(const lk_tensor *tensor, size_t n)
+{
+	lk_rng rng = lk_rng_new(7, LK_RNG_CHECK);
+	size_t count = lk_tensor_count(tensor);
+	size_t length = 0;
+
+	while (tensor->name[length])
+		length++;
+	bool gain = length > 4 && tensor->name[length - 4] == 'g';
+	for (size_t i = 0; i < count; i++) {
+		/* rounded to float, so that both builds hold the same numbers */
+		float value = (float)(gain + 0.3 * lk_rng_normal(rng, i, n));
+
+		if (tensor->dtype == LK_F64)
+			((double *)tensor->data)[i] = (double)value;
+		else
+			((float *)tensor->data)[i] = value;
+	}
+}
+
+lk_model *tiny_model(const lk_model_config *config, lk_isa isa)
+{
+	lk_model *model = NULL;
+	lk_error error = { 0 };
+	size_t count;
+
+	if (lk_model_new(&model, config, isa, &error) ||
+			lk_model_reserve(model, TINY_B, TINY_T, true, &error))
+		ck_abort_msg("%s", error.text);
+	const lk_tensor *parameter = lk_model_parameters(model, &count);
+	for (size_t n = 0; n < count; n++)
+		draw(&parameter[n], n);
+	lk_model_set_dropout(model, config->dropout, 5);
+	return model;
+}
+
+lk_batch tiny_batch(void)
+{
+	static uint32_t input[TINY_B * TINY_T], target[TINY_B * TINY_T];
+
+	for (size_t i = 0; i < TINY_B * TINY_T; i++) {
+		input[i] = (uint32_t)(i * i + 3 * i + 1) % TINY_V;
+		target[i] = i % 7 == 3 ? LK_IGNORE : (uint32_t)(i * 5 + 2) % TINY_V;
+	}
+	return (lk_batch){ input, target, TINY_B, TINY_T, 4, 10, LK_IGNORE };
+}

@@ -1,0 +1,23 @@
+/* tests/model/tiny.h
+ * Small models with weights large enough that every part matters. */
+#ifndef LK_TESTS_MODEL_TINY_H
+#define LK_TESTS_MODEL_TINY_H
+
+#include "model/model.h"
+
+enum { TINY_B = 3, TINY_T = 9, TINY_V = 11 };
+
+/* Configuration number n of TINY_CONFIGS: every value of every choice occurs
+ * with every value of each other. */
+enum { TINY_CONFIGS = 2 * 2 * 3 * 4 * 2 * 2 * 2 };
+lk_model_config tiny_config(int n);
+const char *tiny_text(const lk_model_config *config, char text[160]);
+
+/* A model reserved for (TINY_B, TINY_T) with gradients, weights drawn with a
+ * standard deviation of 0.3 and gains near 1. */
+lk_model *tiny_model(const lk_model_config *config, lk_isa isa);
+
+/* A batch of TINY_B x TINY_T with a few ignored targets. */
+lk_batch tiny_batch(void);
+
+#endif
