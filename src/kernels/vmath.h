@@ -5,7 +5,7 @@
  *
  *   lk_exp   within 2 units in the last place for -87 <= x <= 88.7; below
  *            -87.34, where the result would be denormal, 0; inf above 88.73
- *   lk_tanh  relative error below 1e-6 everywhere; 1 in magnitude from 9 on
+ *   lk_tanh  relative error below 1e-6 everywhere; never beyond 1 in magnitude
  *
  * Infinities and NaN give what libm gives. Coefficients: minimax fits of ours. */
 #ifndef LK_KERNELS_VMATH_H
@@ -61,11 +61,11 @@ static inline float lk_exp(float x)
 /* x P(x^2) / Q(x^2), flat from 9 on. */
 static inline float lk_tanh(float x)
 {
-	float most = x > 9.0f ? 9.0f : x;
-	float z = most < -9.0f ? -9.0f : most;
-	float t = z * z;
-	float p = -1.22032908e-11f, q = 1.28736236e-6f;
+	float z = x > 9.0f ? 9.0f : x;
+	float t, p = -1.22032908e-11f, q = 1.28736236e-6f;
 
+	z = z < -9.0f ? -9.0f : z;
+	t = z * z;
 	p = p * t + 3.05848459e-8f;
 	p = p * t + 2.800741e-5f;
 	p = p * t + 0.00386832620f;
@@ -75,7 +75,9 @@ static inline float lk_tanh(float x)
 	q = q * t + 0.027245834f;
 	q = q * t + 0.470132462f;
 	q = q * t + 1.0f;
-	return z * p / q;
+	z = z * p / q;
+	z = z > 1.0f ? 1.0f : z; /* rounding; comparisons let NaN pass */
+	return z < -1.0f ? -1.0f : z;
 }
 
 #endif
