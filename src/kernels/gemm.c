@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <cblas.h>
 #include <limits.h>
+#include <string.h>
 
 /* Tiles of about this many rows and columns run OpenBLAS near its peak, and
  * more tiles than TASKS only repack operands. */
@@ -67,18 +68,20 @@ void lk_gemm(lk_real *c, const lk_real *a, const lk_real *b, size_t M, size_t N,
 			(int)K, 1, a, (int)ld_a, b, (int)ld_b, beta, c, (int)ld_c);
 }
 
-/* y += bias + residual over one tile. */
-static void finish_tile(lk_real *y, const lk_real *bias, const lk_real *residual,
-		size_t rows, size_t columns, size_t ld)
+/* What a tile's product is added to. */
+static void begin_tile(lk_real *y, const lk_real *residual, size_t rows,
+		size_t columns, size_t ld)
 {
-	for (size_t r = 0; r < rows; r++, y += ld) {
-		if (bias)
-			for (size_t n = 0; n < columns; n++)
-				y[n] += bias[n];
-		if (residual)
-			for (size_t n = 0; n < columns; n++)
-				y[n] += residual[r * ld + n];
-	}
+	for (size_t r = 0; r < rows && y != residual; r++)
+		memcpy(y + r * ld, residual + r * ld, columns * sizeof *y);
+}
+
+static void add_bias(lk_real *y, const lk_real *bias, size_t rows, size_t columns,
+		size_t ld)
+{
+	for (size_t r = 0; r < rows; r++)
+		for (size_t n = 0; n < columns; n++)
+			y[r * ld + n] += bias[n];
 }
 
 void lk_linear_forward(lk_real *y, const lk_real *x, const lk_real *w,
@@ -86,7 +89,6 @@ void lk_linear_forward(lk_real *y, const lk_real *x, const lk_real *w,
 		size_t C, size_t ld_y)
 {
 	tiling t = tile(R, N);
-	bool in_place = residual == y;
 
 	assert(R && N && C && ld_y >= N);
 	#pragma omp for schedule(dynamic, 1)
@@ -94,14 +96,14 @@ void lk_linear_forward(lk_real *y, const lk_real *x, const lk_real *w,
 		size_t r = task / t.column_tiles * t.rows;
 		size_t n = task % t.column_tiles * t.columns;
 		size_t rows = least(t.rows, R - r), columns = least(t.columns, N - n);
-		lk_real *tile_y = y + r * ld_y + n;
+		lk_real *part = y + r * ld_y + n;
 
-		lk_gemm(tile_y, x + r * C, w + n * C, rows, columns, C, ld_y, C, C,
-				false, true, in_place ? 1 : 0);
-		finish_tile(tile_y, bias ? bias + n : NULL,
-				residual && !in_place ? residual + r * ld_y + n
-						      : NULL,
-				rows, columns, ld_y);
+		if (residual)
+			begin_tile(part, residual + r * ld_y + n, rows, columns, ld_y);
+		lk_gemm(part, x + r * C, w + n * C, rows, columns, C, ld_y, C, C,
+				false, true, residual ? 1 : 0);
+		if (bias)
+			add_bias(part, bias + n, rows, columns, ld_y);
 	}
 }
 

@@ -207,13 +207,14 @@ START_TEST(the_initial_loss_is_that_of_guessing)
 	size_t scored;
 
 	config.vocabulary = TINY_V;
+	config.tied = false; /* tied, the input's own logit is large at first */
 	ck_assert_int_eq(lk_model_config_complete(&config, NULL), LK_OK);
 	ck_assert_int_eq(lk_model_new(&model, &config, lk_isa_best(), NULL), LK_OK);
 	ck_assert_int_eq(lk_model_reserve(model, TINY_B, TINY_T, false, NULL), LK_OK);
 	lk_model_initialise(model, 1);
 	forward(model, &batch, NULL, 2);
 	double nll = lk_model_nll(model, &scored);
-	ck_assert_double_eq_tol(nll / (double)scored, log(TINY_V), 0.1);
+	ck_assert_double_eq_tol(nll / (double)scored, log(TINY_V), 0.2);
 	lk_model_free(model);
 }
 END_TEST
