@@ -30,13 +30,13 @@ static inline __attribute__((always_inline)) void block(lk_real *c, size_t ld_c,
 		size_t ld_b, size_t K, size_t rows, size_t vectors, size_t lanes,
 		bool add)
 {
-	vector sum[ROWS][VECTORS] = { 0 };
+	vector sum[ROWS][VECTORS];
 
-	if (add)
-		for (size_t i = 0; i < rows; i++)
-			for (size_t v = 0; v < vectors; v++)
-				sum[i][v] = load(c + i * ld_c + v * LANES,
-						v + 1 < vectors ? LANES : lanes);
+	for (size_t i = 0; i < rows; i++)
+		for (size_t v = 0; v < vectors; v++)
+			sum[i][v] = add ? load(c + i * ld_c + v * LANES,
+							v + 1 < vectors ? LANES : lanes)
+					: (vector){ 0 };
 	for (size_t k = 0; k < K; k++) {
 		vector row[VECTORS];
 
