@@ -2,7 +2,10 @@
 
 #include <sys/mman.h>
 
-enum { HUGE_PAGE = 2 << 20 };
+enum {
+	HUGE_PAGE = 2 << 20,
+	PAGE = 64 << 10 /* the largest ordinary page of any machine we run on */
+};
 
 lk_status lk_arena_reserve(lk_arena *arena, const char *what, lk_error *error)
 {
@@ -13,20 +16,23 @@ lk_status lk_arena_reserve(lk_arena *arena, const char *what, lk_error *error)
 	if (wanted >= SIZE_MAX / 2)
 		return lk_fail(error, LK_NOMEM,
 				"%s would need more memory than any machine can "
-				"address; choose a smaller model or batch", what);
+				"address; choose a smaller model or batch",
+				what);
 	if (wanted == 0)
 		wanted = LK_ARENA_ALIGN;
 
-	/* Round up to whole huge pages where the arena is larger than a few,
-	 * and map one more so that the base can be aligned to one. */
-	size_t align = wanted >= 2 * HUGE_PAGE ? HUGE_PAGE : 4096;
-	size_t nbytes = (wanted + 4095) & ~(size_t)4095;
+	/* Map one page more than needed, a huge one where the arena is large, so
+	 * that the base can be aligned to it. Without MAP_NORESERVE, what the
+	 * machine can never hold is refused here, not killed later. */
+	size_t align = wanted >= 2 * HUGE_PAGE ? HUGE_PAGE : PAGE;
+	size_t nbytes = (wanted + (PAGE - 1)) & ~(size_t)(PAGE - 1);
 	mapped = mmap(NULL, nbytes + align, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (mapped == MAP_FAILED)
 		return lk_fail(error, LK_NOMEM,
 				"out of memory: %s needs %.1f MB; choose a smaller "
-				"model or batch", what, (double)nbytes / 1e6);
+				"model or batch",
+				what, (double)nbytes / 1e6);
 	base = (char *)(((uintptr_t)mapped + align - 1) & ~(uintptr_t)(align - 1));
 	if (base > mapped)
 		munmap(mapped, (size_t)(base - mapped));

@@ -28,9 +28,18 @@ size_t lk_memory_now(void)
 
 size_t lk_memory_peak(void)
 {
+	/* ru_maxrss survives exec, and so may be the peak of whoever started
+	 * us; VmHWM is this program's own. */
+	unsigned long kibibytes = 0;
+	FILE *file = fopen("/proc/self/status", "re");
 	struct rusage usage;
+	char line[256];
 
-	if (getrusage(RUSAGE_SELF, &usage))
-		return 0;
-	return (size_t)usage.ru_maxrss * 1024; /* Linux counts kibibytes */
+	while (file && !kibibytes && fgets(line, sizeof line, file))
+		sscanf(line, "VmHWM: %lu", &kibibytes);
+	if (file)
+		fclose(file);
+	if (!kibibytes && !getrusage(RUSAGE_SELF, &usage))
+		kibibytes = (unsigned long)usage.ru_maxrss;
+	return (size_t)kibibytes * 1024;
 }

@@ -48,6 +48,8 @@ lk_status lk_fail_errno(lk_error *error, const char *format, ...)
 	int saved = errno; /* vsnprintf may change it */
 
 	if (error) {
+		const char *reason = strerror(saved);
+		size_t most = sizeof error->text - 1, suffix = strlen(reason) + 2;
 		va_list arguments;
 		size_t length;
 
@@ -55,8 +57,14 @@ lk_status lk_fail_errno(lk_error *error, const char *format, ...)
 		store(error, LK_IO, format, arguments);
 		va_end(arguments);
 		length = strlen(error->text);
+		if (length + suffix > most) { /* cut the path, not the reason */
+			length = most - suffix;
+			error->text[length] = '\0';
+			trim_partial_character(error->text);
+			length = strlen(error->text);
+		}
 		snprintf(error->text + length, sizeof error->text - length, ": %s",
-				strerror(saved));
+				reason);
 	}
 	errno = saved;
 	return LK_IO;
@@ -84,7 +92,7 @@ const char *lk_status_text(lk_status status)
 {
 	static const char *const texts[] = {
 #define X(name, text) text,
-			LK_STATUSES(X)
+		LK_STATUSES(X)
 #undef X
 	};
 

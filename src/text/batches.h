@@ -10,7 +10,8 @@
  * sequences are grouped into micro-batches does not matter.
  *
  * W = max(1, floor(M / T) - 1) for M = tokens - 1 targets and context T: one
- * window is given up so that every offset fits. */
+ * window is given up so that every offset below T fits. (Where M < 2 T there is
+ * none to give up, and the offset stays below M - T + 1.) */
 #ifndef LK_TEXT_BATCHES_H
 #define LK_TEXT_BATCHES_H
 

@@ -34,8 +34,12 @@ typedef struct {
 typedef struct lk_corpus lk_corpus;
 
 /* Read files ("-" is standard input); a directory stands for the regular files
- * below it, sorted by path, hidden ones left out. Fails, naming the file, where
- * one is missing, unreadable or empty, or holds less than two characters. */
+ * below it, sorted by path, hidden and empty ones and linked directories left
+ * out. A path given twice is read twice. Fails, naming the file, where one is
+ * missing or unreadable, where one that is named (not found in a directory)
+ * holds less than two characters, where a directory holds no text, and where
+ * there is not a character each to train and to validate. validation_count 0:
+ * split. */
 lk_status lk_corpus_read(lk_corpus **corpus, const char *const *paths,
 		size_t path_count, const char *const *validation_paths,
 		size_t validation_count, lk_error *error);

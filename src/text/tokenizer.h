@@ -12,11 +12,13 @@
  *
  * A tokenizer does not change once made: any number of threads may use it.
  *
- * Adding a kind: a file pair that fills in lk_tokenizer_kind, as char.c does. */
+ * Adding a kind: a file that fills in lk_tokenizer_kind, as tokenizer_byte.c does,
+ * and the declaration of what makes one, here. */
 #ifndef LK_TEXT_TOKENIZER_H
 #define LK_TEXT_TOKENIZER_H
 
 #include "base/status.h"
+#include "text/corpus.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,8 +41,12 @@ void lk_ids_free(lk_ids *ids);
 /* The methods of one kind. */
 typedef struct {
 	const char *name; /* "byte", "char" */
+	/* As lk_tokenizer_encode_at; what a failure leaves in ids is dropped. */
 	lk_status (*encode)(const lk_tokenizer *, const unsigned char *text,
-			size_t nbytes, lk_ids *ids, lk_error *);
+			size_t nbytes, uint64_t offset, lk_ids *ids, lk_error *);
+	/* As lk_tokenizer_cut. */
+	size_t (*cut)(const lk_tokenizer *, const unsigned char *text, size_t nbytes,
+			size_t at);
 	void (*free)(lk_tokenizer *);
 } lk_tokenizer_kind;
 
@@ -62,10 +68,15 @@ lk_status lk_tokenizer_new_byte(lk_tokenizer **tokenizer, lk_error *error);
 lk_status lk_tokenizer_new_char(lk_tokenizer **tokenizer,
 		const unsigned char *text, size_t nbytes, lk_error *error);
 
-/* The tokenizer of a list of characters: id i stands for the bytes
- * character[i] (one UTF-8 character, or one byte that is none), the end of
- * text is id `end` (<= count; character[] has no entry for it: ids above it
- * are shifted). Used to read a saved one. Duplicates are refused. */
+/* The tokenizer of the characters in a whole corpus, training and validation. */
+lk_status lk_tokenizer_new_char_corpus(lk_tokenizer **tokenizer,
+		const lk_corpus *corpus, lk_error *error);
+
+/* The tokenizer of a list of characters, each a code point, or
+ * LK_UTF8_INVALID + b for a byte b that is no character, in the order of their
+ * ids; the end of text has no entry: it is id `end` (<= count), and those from
+ * there on are shifted by one. Used to read a saved one. Duplicates, and what
+ * is no character, are refused. */
 lk_status lk_tokenizer_new_char_list(lk_tokenizer **tokenizer,
 		const lk_ids *code_points, uint32_t end, lk_error *error);
 
@@ -78,13 +89,25 @@ lk_status lk_tokenizer_encode(const lk_tokenizer *tokenizer,
 		const unsigned char *text, size_t nbytes, lk_ids *ids,
 		lk_error *error);
 
+/* The same for a text that begins at byte `offset` of its file, from where a
+ * message counts. */
+lk_status lk_tokenizer_encode_at(const lk_tokenizer *tokenizer,
+		const unsigned char *text, size_t nbytes, uint64_t offset,
+		lk_ids *ids, lk_error *error);
+
+/* The greatest place <= at (<= nbytes) where text may be cut so that the ids of
+ * the two sides are the ids of the whole; 0 where there is none. Long texts are
+ * encoded piece by piece. */
+size_t lk_tokenizer_cut(const lk_tokenizer *tokenizer, const unsigned char *text,
+		size_t nbytes, size_t at);
+
 /* The bytes that id stands for (none for the end of text), and how many. The
  * pointer lives as long as the tokenizer. id < vocabulary. */
 const unsigned char *lk_tokenizer_piece(const lk_tokenizer *tokenizer,
 		uint32_t id, size_t *nbytes);
 
-/* XXH3-128 of kind, vocabulary and pieces, as hexadecimal digits: two
- * tokenizers with the same hash give the same ids for every text. */
+/* XXH3-128 of kind, end and pieces, as hexadecimal digits: two tokenizers with
+ * the same hash give the same ids for every text. */
 void lk_tokenizer_hash(const lk_tokenizer *tokenizer, char text[33]);
 
 #endif

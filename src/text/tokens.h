@@ -15,12 +15,14 @@
 
 typedef struct lk_tokens lk_tokens;
 
-/* Tokenise documents into a stream. */
+/* Tokenise documents into a stream. A message about their text names the file
+ * and the byte in it. */
 lk_status lk_tokens_new(lk_tokens **tokens, const lk_documents *documents,
 		const lk_tokenizer *tokenizer, lk_error *error);
 
 /* A stream from ids already at hand (copied), the first of which should be the
- * end of text. For tests and for text that is no file. */
+ * end of text. For tests and for text that is no file: lk_tokens_nbytes then
+ * counts one for every id but the end. */
 lk_status lk_tokens_new_ids(lk_tokens **tokens, const uint32_t *ids, size_t count,
 		uint32_t end, lk_error *error);
 void lk_tokens_free(lk_tokens *tokens);

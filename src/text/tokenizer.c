@@ -1,0 +1,113 @@
+#include "text/tokenizer.h"
+
+#include "base/hash.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+lk_status lk_ids_reserve(lk_ids *ids, size_t capacity, lk_error *error)
+{
+	if (capacity <= ids->capacity)
+		return LK_OK;
+	/* Half as much again at least, so that many small requests cost little. */
+	size_t grown = ids->capacity + ids->capacity / 2;
+	if (grown < capacity)
+		grown = capacity;
+	uint32_t *data = grown > SIZE_MAX / sizeof *data
+					 ? NULL
+					 : realloc(ids->data, grown * sizeof *data);
+	if (!data)
+		return lk_fail(error, LK_NOMEM,
+				"out of memory for %zu token ids; use less text",
+				grown);
+	ids->data = data;
+	ids->capacity = grown;
+	return LK_OK;
+}
+
+lk_status lk_ids_push(lk_ids *ids, uint32_t id, lk_error *error)
+{
+	if (ids->count == ids->capacity) {
+		lk_status status = lk_ids_reserve(ids, ids->count + 16, error);
+
+		if (status != LK_OK)
+			return status;
+	}
+	ids->data[ids->count++] = id;
+	return LK_OK;
+}
+
+void lk_ids_free(lk_ids *ids)
+{
+	free(ids->data);
+	*ids = (lk_ids){ 0 };
+}
+
+void lk_tokenizer_free(lk_tokenizer *tokenizer)
+{
+	if (tokenizer)
+		tokenizer->kind->free(tokenizer);
+}
+
+lk_status lk_tokenizer_encode_at(const lk_tokenizer *tokenizer,
+		const unsigned char *text, size_t nbytes, uint64_t offset, lk_ids *ids,
+		lk_error *error)
+{
+	size_t count = ids->count;
+	lk_status status = tokenizer->kind->encode(
+			tokenizer, text, nbytes, offset, ids, error);
+
+	if (status != LK_OK)
+		ids->count = count;
+	return status;
+}
+
+lk_status lk_tokenizer_encode(const lk_tokenizer *tokenizer, const unsigned char *text,
+		size_t nbytes, lk_ids *ids, lk_error *error)
+{
+	return lk_tokenizer_encode_at(tokenizer, text, nbytes, 0, ids, error);
+}
+
+size_t lk_tokenizer_cut(const lk_tokenizer *tokenizer, const unsigned char *text,
+		size_t nbytes, size_t at)
+{
+	assert(at <= nbytes);
+	return at == nbytes ? at : tokenizer->kind->cut(tokenizer, text, nbytes, at);
+}
+
+const unsigned char *lk_tokenizer_piece(
+		const lk_tokenizer *tokenizer, uint32_t id, size_t *nbytes)
+{
+	assert(id < tokenizer->vocabulary);
+	*nbytes = tokenizer->piece_nbytes[id];
+	return tokenizer->piece[id];
+}
+
+/* Numbers go in byte by byte, lowest first: the same hash on every machine. */
+static void add_number(lk_hasher *hasher, uint32_t number)
+{
+	unsigned char bytes[4] = { number & 0xFF, number >> 8 & 0xFF,
+		number >> 16 & 0xFF, number >> 24 };
+
+	lk_hasher_add(hasher, bytes, sizeof bytes);
+}
+
+void lk_tokenizer_hash(const lk_tokenizer *tokenizer, char text[33])
+{
+	lk_hasher *hasher = lk_hasher_new();
+
+	text[0] = '\0';
+	if (!hasher)
+		return;
+	lk_hasher_add(hasher, tokenizer->kind->name, strlen(tokenizer->kind->name) + 1);
+	add_number(hasher, tokenizer->vocabulary);
+	add_number(hasher, tokenizer->end);
+	for (uint32_t id = 0; id < tokenizer->vocabulary; id++) {
+		add_number(hasher, tokenizer->piece_nbytes[id]);
+		lk_hasher_add(hasher, tokenizer->piece[id],
+				tokenizer->piece_nbytes[id]);
+	}
+	lk_hasher_text(hasher, text);
+	lk_hasher_free(hasher);
+}
