@@ -11,18 +11,24 @@
 
 #include <stddef.h>
 
+/* Takes the NLL in nats of count tokens of a stream, the first of which is number
+ * `first`. Called in order, each token once. Other than LK_OK stops the
+ * scoring. */
+typedef lk_status lk_nll_sink(void *context, size_t first, size_t count,
+		const double *nll);
+
 typedef struct lk_predictor lk_predictor;
 
 struct lk_predictor {
 	const char *kind; /* "transformer" */
 	uint32_t vocabulary;
-	/* Score the targets first + 1 .. first + count - 1 of the stream, where
-	 * token `first` is an end of text and no other target but possibly the
-	 * last is one: one document. nll[i] is the NLL in nats of token
-	 * first + 1 + i, given tokens first .. first + i as far as the model's
-	 * memory reaches. */
+	/* Score the tokens first + 1 .. first + count - 1 of the stream, where
+	 * token `first` is an end of text and no other but possibly the last is
+	 * one: a document. Each is scored given the tokens from `first` on before
+	 * it, as far as the model's memory reaches. Memory is bounded, however
+	 * long the document. */
 	lk_status (*score)(lk_predictor *, const lk_tokens *, size_t first,
-			size_t count, double *nll, lk_error *);
+			size_t count, lk_nll_sink *sink, void *context, lk_error *);
 	void (*free)(lk_predictor *);
 };
 

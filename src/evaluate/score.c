@@ -1,0 +1,95 @@
+#include "evaluate/score.h"
+
+#include <math.h>
+
+
+void lk_predictor_free(lk_predictor *predictor)
+{
+	if (predictor)
+		predictor->free(predictor);
+}
+
+/* The next end of text after `first`, or the stream's last id. */
+static size_t document_last(const lk_tokens *tokens, size_t first)
+{
+	size_t count = lk_tokens_count(tokens);
+	uint32_t end = lk_tokens_end(tokens), id[256];
+
+	for (size_t at = first + 1; at < count;) {
+		size_t n = count - at < 256 ? count - at : 256;
+
+		lk_tokens_read(tokens, at, n, id);
+		for (size_t i = 0; i < n; i++)
+			if (id[i] == end)
+				return at + i;
+		at += n;
+	}
+	return count - 1;
+}
+
+typedef struct {
+	lk_score *score;
+	const lk_tokens *tokens;
+} tally;
+
+static lk_status add_tokens(void *context, size_t first, size_t count,
+		const double *nll)
+{
+	tally *t = context;
+	lk_score *score = t->score;
+	uint32_t end = lk_tokens_end(t->tokens), id;
+
+	for (size_t i = 0; i < count; i++) {
+		lk_tokens_read(t->tokens, first + i, 1, &id);
+		score->nll_with_ends += nll[i];
+		if (id == end) {
+			score->ends++;
+		} else {
+			score->nll += nll[i];
+			score->tokens++;
+		}
+	}
+	return LK_OK;
+}
+
+lk_status lk_score_tokens(lk_score *score, lk_predictor *predictor,
+		const lk_tokens *tokens, lk_error *error)
+{
+	size_t count = lk_tokens_count(tokens);
+	tally t = { score, tokens };
+	lk_status status = LK_OK;
+
+	*score = (lk_score){ .nbytes = lk_tokens_nbytes(tokens) };
+	for (size_t first = 0; first + 1 < count && !status;) {
+		size_t last = document_last(tokens, first);
+
+		status = predictor->score(predictor, tokens, first, last - first + 1,
+				add_tokens, &t, error);
+		first = last;
+	}
+	return status;
+}
+
+void lk_score_add(lk_score *total, const lk_score *part)
+{
+	total->nll += part->nll;
+	total->nll_with_ends += part->nll_with_ends;
+	total->tokens += part->tokens;
+	total->ends += part->ends;
+	total->nbytes += part->nbytes;
+}
+
+double lk_score_nll_per_token(const lk_score *score)
+{
+	return score->nll / (double)score->tokens;
+}
+
+double lk_score_perplexity(const lk_score *score)
+{
+	return exp(lk_score_nll_per_token(score));
+}
+
+double lk_score_bits_per_byte(const lk_score *score)
+{
+	return score->nll / (log(2) * (double)score->nbytes);
+}
