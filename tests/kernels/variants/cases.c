@@ -1,0 +1,213 @@
+#include "cases.h"
+
+#include "base/real.h"
+#include "kernels/bias.h"
+#include "kernels/cross_entropy.h"
+#include "kernels/dropout.h"
+#include "kernels/embedding.h"
+#include "kernels/gelu.h"
+#include "kernels/headnorm.h"
+#include "kernels/layernorm.h"
+#include "kernels/relu2.h"
+#include "kernels/residual.h"
+#include "kernels/rmsnorm.h"
+#include "kernels/rope.h"
+#include "kernels/swiglu.h"
+#include "support/numeric.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define lk_cases LK_VARIANT(cases)
+
+enum { B = 5, T = 61, R = B * T, C = 75, H = 3, D = 24, V = 1009, LD = 1024 };
+
+static lk_real *normal(int seed, size_t n)
+{
+	lk_real *x = malloc(n * sizeof *x);
+
+	assert(x);
+	test_normal(seed, x, n);
+	return x;
+}
+
+static void keep(outcomes *out, const char *name, double bound, const lk_real *x,
+		size_t n)
+{
+	outcome *o = &out->list[out->count++];
+
+	assert(out->count <= OUTCOMES_MOST);
+	*o = (outcome){ name, bound, n, malloc(n * sizeof(double)) };
+	for (size_t i = 0; i < n; i++)
+		o->values[i] = (double)x[i];
+}
+
+static void keep_double(outcomes *out, const char *name, double bound,
+		const double *x, size_t n)
+{
+	outcome *o = &out->list[out->count++];
+
+	assert(out->count <= OUTCOMES_MOST);
+	*o = (outcome){ name, bound, n, malloc(n * sizeof(double)) };
+	for (size_t i = 0; i < n; i++)
+		o->values[i] = x[i];
+}
+
+/* Everything that works on R rows of C. */
+static void norms(outcomes *out, int threads)
+{
+	lk_real *x = normal(1, R * C), *dy = normal(2, R * C), *y = normal(3, R * C);
+	lk_real *z = normal(4, R * C), *dx = normal(5, R * C), *dz = normal(6, R * C);
+	lk_real *gain = normal(7, C), *bias = normal(8, C), *dgain = normal(9, C);
+	lk_real *dbias = normal(10, C), *dgain2 = normal(11, C), *sum = normal(12, C);
+	lk_real *mean = normal(13, R), *rstd = normal(14, R), *s = normal(15, R);
+	lk_real *partial = normal(16, LK_NORM_PARTIALS * 2 * C);
+
+	for (size_t i = 0; i < R * C; i++)
+		x[i] += 3; /* means that are not 0 */
+	#pragma omp parallel num_threads(threads)
+	{
+		lk_layernorm_forward(y, mean, rstd, x, gain, bias, R, C,
+				(lk_real)1e-5);
+		lk_layernorm_backward(dx, dgain, dbias, dy, x, gain, mean, rstd, R, C,
+				true, true, partial);
+		lk_rmsnorm_forward(z, s, x, gain, R, C, (lk_real)1e-5);
+		lk_rmsnorm_backward(dz, dgain2, dy, x, gain, s, R, C, false, false,
+				partial);
+		lk_bias_forward(dy, bias, R, C);
+		lk_bias_backward(sum, dy, R, C, false, partial);
+	}
+	keep(out, "layernorm y", 1e-6, y, R * C);
+	keep(out, "layernorm dx", 2e-6, dx, R * C);
+	keep(out, "layernorm dgain", 2e-6, dgain, C);
+	keep(out, "layernorm dbias", 2e-6, dbias, C);
+	keep(out, "rmsnorm y", 1e-6, z, R * C);
+	keep(out, "rmsnorm dx", 2e-6, dz, R * C);
+	keep(out, "rmsnorm dgain", 2e-6, dgain2, C);
+	keep(out, "bias y", 2e-7, dy, R * C);
+	keep(out, "bias dbias", 2e-6, sum, C);
+	free(x), free(dy), free(y), free(z), free(dx), free(dz), free(gain);
+	free(bias), free(dgain), free(dbias), free(dgain2), free(sum), free(mean);
+	free(rstd), free(s), free(partial);
+}
+
+static void heads(outcomes *out, int threads)
+{
+	enum { LD_X = H * D + 5, POSITIONS = T + 9 };
+	lk_real *x = normal(21, R * LD_X), *y = normal(22, R * LD_X);
+	lk_real *dy = normal(23, R * LD_X), *dx = normal(24, R * LD_X);
+	lk_real *gain = normal(25, D), *dgain = normal(26, D), *s = normal(27, R * H);
+	lk_real *partial = normal(28, LK_NORM_PARTIALS * D);
+	lk_real *cosine = normal(29, POSITIONS * D / 2);
+	lk_real *sine = normal(30, POSITIONS * D / 2);
+
+	lk_rope_tables(cosine, sine, POSITIONS, D, 10000);
+	#pragma omp parallel num_threads(threads)
+	{
+		lk_headnorm_forward(y, s, x, gain, R, H, D, LD_X, LD_X,
+				(lk_real)1e-5);
+		lk_headnorm_backward(dx, dgain, dy, x, gain, s, R, H, D, LD_X, LD_X,
+				LD_X, false, partial);
+		lk_rope_forward(y, cosine, sine, B, T, H, D, LD_X, 9);
+		lk_rope_backward(dy, cosine, sine, B, T, H, D, LD_X, 9);
+	}
+	keep(out, "headnorm dx", 2e-6, dx, R * LD_X);
+	keep(out, "headnorm dgain", 2e-6, dgain, D);
+	keep(out, "headnorm and rope y", 1e-6, y, R * LD_X);
+	keep(out, "rope dx", 5e-7, dy, R * LD_X);
+	free(x), free(y), free(dy), free(dx), free(gain), free(dgain), free(s);
+	free(partial), free(cosine), free(sine);
+}
+
+static void elementwise(outcomes *out, int threads)
+{
+	const lk_rng rng = lk_rng_new(1, LK_RNG_DROPOUT);
+	lk_real *x = normal(31, 2 * R * C), *dy = normal(32, R * C);
+	lk_real *y[8];
+
+	for (int i = 0; i < 8; i++)
+		y[i] = normal(33 + i, 2 * R * C);
+	for (size_t i = 0; i < 2 * R * C; i++)
+		x[i] *= 3;
+	#pragma omp parallel num_threads(threads)
+	{
+		lk_gelu_forward(y[0], x, R, C);
+		lk_gelu_backward(y[1], dy, x, R, C);
+		lk_relu2_forward(y[2], x, R, C);
+		lk_relu2_backward(y[3], dy, x, R, C);
+		lk_swiglu_forward(y[4], x, R, C);
+		lk_swiglu_backward(y[5], dy, x, R, C);
+		lk_residual_forward(y[6], x, dy, R * C);
+		lk_residual_backward(y[6], y[4], R * C);
+		lk_dropout_forward(y[7], x, B, T * C, 0.2, rng, 4, 3, 100);
+	}
+	keep(out, "gelu y", 3e-7, y[0], R * C);
+	keep(out, "gelu dx", 3e-6, y[1], R * C);
+	keep(out, "relu2 y", 2e-7, y[2], R * C);
+	keep(out, "relu2 dx", 2e-7, y[3], R * C);
+	keep(out, "swiglu y", 3e-7, y[4], R * C);
+	keep(out, "swiglu dx", 1e-6, y[5], 2 * R * C);
+	keep(out, "residual y", 3e-7, y[6], R * C);
+	keep(out, "dropout y", 2e-7, y[7], R * C);
+	for (int i = 0; i < 8; i++)
+		free(y[i]);
+	free(x), free(dy);
+}
+
+static void ends(outcomes *out, int threads)
+{
+	lk_real *token = normal(51, V * C), *position = normal(52, (T + 2) * C);
+	lk_real *y = normal(53, R * C), *dy = normal(54, R * C);
+	lk_real *dtoken = normal(55, V * C), *dposition = normal(56, (T + 2) * C);
+	lk_real *logits = normal(57, R * LD);
+	uint32_t *ids = malloc(R * sizeof *ids);
+	double *nll = malloc(R * sizeof *nll), *nll2 = malloc(R * sizeof *nll2);
+
+	assert(ids && nll && nll2);
+	for (size_t r = 0; r < R; r++)
+		ids[r] = r % 17 ? (uint32_t)(r * r % V) : 7;
+	for (size_t i = 0; i < R * LD; i++)
+		logits[i] *= 4;
+	#pragma omp parallel num_threads(threads)
+	{
+		lk_embedding_forward(y, ids, token, position, B, T, C);
+		lk_embedding_backward_token(dtoken, dy, ids, B, T, V, C, true);
+		lk_embedding_backward_position(dposition, dy, B, T, T + 2, C, false);
+		lk_cross_entropy_forward(nll, logits, ids, R, V, LD);
+		lk_cross_entropy_forward_backward(nll2, logits, ids, R, V, LD,
+				(lk_real)0.01);
+	}
+	keep(out, "embedding y", 2e-7, y, R * C);
+	keep(out, "embedding dtoken", 1e-6, dtoken, V * C);
+	keep(out, "embedding dposition", 1e-6, dposition, (T + 2) * C);
+	keep_double(out, "cross_entropy nll", 3e-7, nll, R);
+	keep_double(out, "cross_entropy nll of backward", 3e-7, nll2, R);
+	keep(out, "cross_entropy dlogits", 1e-6, logits, R * LD);
+	free(token), free(position), free(y), free(dy), free(dtoken), free(dposition);
+	free(logits), free(ids), free(nll), free(nll2);
+}
+
+/* GPT-2's vocabulary: the sum of 50,257 exponentials. */
+static void vocabulary(outcomes *out, int threads)
+{
+	enum { ROWS = 3, WORDS = 50257 };
+	lk_real *logits = normal(61, ROWS * WORDS);
+	const uint32_t target[ROWS] = { 50256, UINT32_MAX, 0 };
+	double nll[ROWS];
+
+	#pragma omp parallel num_threads(threads)
+	lk_cross_entropy_forward_backward(nll, logits, target, ROWS, WORDS, WORDS, 1);
+	keep_double(out, "large vocabulary nll", 1e-7, nll, ROWS);
+	keep(out, "large vocabulary dlogits", 2e-7, logits, ROWS * WORDS);
+	free(logits);
+}
+
+void lk_cases(outcomes *out, int threads)
+{
+	out->count = 0;
+	norms(out, threads);
+	heads(out, threads);
+	elementwise(out, threads);
+	ends(out, threads);
+	vocabulary(out, threads);
+}
