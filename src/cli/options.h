@@ -37,6 +37,8 @@ typedef struct {
 	size_t count;
 } lk_texts;
 
+void lk_texts_free(lk_texts *texts);
+
 typedef struct {
 	const char *name; /* without the dashes */
 	lk_option_kind kind;
@@ -107,6 +109,7 @@ typedef struct {
 	lk_option_group *const *group; /* NULL-terminated */
 	size_t least, most;    /* arguments that are no options; "-" is one */
 	/* set by parsing */
+	const char *name;      /* "likely eval" */
 	char **argument;       /* points into argv, NULL-terminated */
 	size_t argument_count;
 } lk_command_line;
