@@ -6,7 +6,8 @@
  * (so that learned positions stay in range and the rotary ones in the range
  * that was trained), and generation goes on; a prompt longer than the context
  * keeps its end. A stream stops after its number of tokens, or when the model
- * says that the text ends. */
+ * says that the text ends. The repetition penalty sees the prompt and what the
+ * stream has produced. */
 #ifndef LK_SAMPLE_GENERATE_H
 #define LK_SAMPLE_GENERATE_H
 
@@ -35,6 +36,8 @@ typedef struct {
 	double prompt_s, seconds;     /* reading the prompt; generating */
 } lk_generate_result;
 
+/* Fails with LK_RANGE where the tokenizer knows the prompt's tokens but the model
+ * does not, and with LK_DIVERGED where the model's logits are not finite. */
 lk_status lk_generate(lk_generate_result *result, lk_model *model,
 		const lk_tokenizer *tokenizer, const unsigned char *prompt,
 		size_t prompt_nbytes, const lk_generate_config *config,

@@ -38,7 +38,8 @@ lk_status lk_sampler_new(lk_sampler **sampler, const lk_sampler_config *config,
 void lk_sampler_free(lk_sampler *sampler);
 
 /* Choose the token of stream at position. seen: the ids that the repetition
- * penalty applies to. logits are finite; not changed. */
+ * penalty applies to, each once however often it stands there. logits are not
+ * changed; one of -infinity is never drawn, the others are finite. */
 uint32_t lk_sampler_choose(lk_sampler *sampler, const float *logits,
 		const uint32_t *seen, size_t seen_count, uint64_t stream,
 		uint64_t position);
