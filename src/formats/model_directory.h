@@ -45,6 +45,11 @@ lk_status lk_model_directory_tokenizer(lk_tokenizer **tokenizer,
 lk_status lk_model_directory_write(const char *directory, const lk_model *model,
 		const lk_tokenizer *tokenizer, lk_error *error);
 
+/* The same; hash receives the XXH3-128 of model.safetensors. */
+lk_status lk_model_directory_write_hashed(const char *directory,
+		const lk_model *model, const lk_tokenizer *tokenizer, char hash[33],
+		lk_error *error);
+
 /* Other people's names: the parameters or gradients of `model` (as given by
  * lk_model_parameters or lk_model_gradients) under the names, shapes and order
  * of the family's own state_dict, converted to float32 (or kept in double where

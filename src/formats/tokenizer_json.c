@@ -1,0 +1,422 @@
+#include "formats/tokenizer_json.h"
+
+#include "base/file.h"
+#include "formats/json.h"
+#include "text/utf8.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	MOST_NBYTES = 256 << 20, /* of a tokenizer.json */
+	BYTES = 256,
+	TEXT = 8 /* a character, "<0xFF>", or a byte's stand-in, with its NUL */
+};
+
+#define EVERY_CHARACTER "[\\s\\S]"
+#define UNKNOWN_TOKEN "<unk>"
+
+/* GPT-2's stand-in for a byte [Radford et al. 2019]: printable Latin-1 stands for
+ * itself, the other bytes for U+0100, U+0101, ... in ascending order. */
+static uint32_t stand_in(unsigned byte)
+{
+	uint32_t next = 256;
+
+	for (unsigned b = 0; b < BYTES; b++) {
+		bool printable = (b >= 33 && b <= 126) || (b >= 161 && b != 173);
+
+		if (b == byte)
+			return printable ? b : next;
+		next += !printable;
+	}
+	return next;
+}
+
+static const char *text_of(char text[TEXT], uint32_t code_point)
+{
+	text[lk_utf8_encode((unsigned char *)text, code_point)] = '\0';
+	return text;
+}
+
+/* A token of `char` as the file has it. */
+static const char *char_text(char text[TEXT], uint32_t code_point)
+{
+	if (code_point && code_point < LK_UTF8_INVALID)
+		return text_of(text, code_point);
+	snprintf(text, TEXT, "<0x%02X>", (unsigned)(code_point & 0xFF));
+	return text;
+}
+
+/* And back: the code point of a token, or UINT32_MAX where it is no character. */
+static uint32_t char_code_point(const char *token)
+{
+	size_t nbytes = strlen(token), length;
+	uint32_t code_point;
+	unsigned byte;
+	char again[TEXT];
+
+	if (nbytes == 6 && sscanf(token, "<0x%2X>", &byte) == 1) {
+		code_point = byte ? LK_UTF8_INVALID + byte : 0;
+		if ((byte == 0 || byte >= 0x80) &&
+				!strcmp(char_text(again, code_point), token))
+			return code_point;
+	}
+	if (!nbytes)
+		return UINT32_MAX;
+	code_point = lk_utf8_decode((const unsigned char *)token, nbytes, &length);
+	return length == nbytes && code_point < LK_UTF8_INVALID ? code_point
+								: UINT32_MAX;
+}
+
+/* {token: id} of a tokenizer; *foreign: some token is no text. */
+static json_t *make_vocabulary(const lk_tokenizer *tokenizer, bool bytes,
+		bool *foreign)
+{
+	json_t *vocabulary = json_object();
+	char text[TEXT];
+
+	*foreign = false;
+	for (uint32_t id = 0; id < tokenizer->vocabulary; id++) {
+		const char *token = LK_END_OF_TEXT;
+		size_t nbytes, length;
+		const unsigned char *piece = lk_tokenizer_piece(tokenizer, id, &nbytes);
+
+		if (id != tokenizer->end && bytes) {
+			token = text_of(text, stand_in(piece[0]));
+		} else if (id != tokenizer->end) {
+			uint32_t c = lk_utf8_decode(piece, nbytes, &length);
+
+			*foreign |= !c || c >= LK_UTF8_INVALID;
+			token = char_text(text, c);
+		}
+		if (json_object_set_new(vocabulary, token, json_integer(id))) {
+			json_decref(vocabulary);
+			return NULL;
+		}
+	}
+	return vocabulary;
+}
+
+static json_t *byte_level(bool prefix, bool trim, bool regex)
+{
+	return json_pack("{s:s, s:b, s:b, s:b}", "type", "ByteLevel",
+			"add_prefix_space", prefix, "trim_offsets", trim, "use_regex",
+			regex);
+}
+
+static json_t *make_byte_model(json_t *vocabulary)
+{
+	return json_pack("{s:s, s:n, s:n, s:n, s:n, s:b, s:b, s:b, s:o, s:[]}",
+			"type", "BPE", "dropout", "unk_token",
+			"continuing_subword_prefix", "end_of_word_suffix", "fuse_unk",
+			0, "byte_fallback", 0, "ignore_merges", 0, "vocab", vocabulary,
+			"merges");
+}
+
+/* The whole of tokenizer.json; NULL when out of memory. */
+static json_t *make_tokenizer(const lk_tokenizer *tokenizer)
+{
+	bool bytes = !strcmp(tokenizer->kind->name, "byte"), foreign;
+	json_t *vocabulary = make_vocabulary(tokenizer, bytes, &foreign);
+	json_t *model, *split, *decoder;
+
+	if (bytes) {
+		split = byte_level(false, true, false);
+		decoder = byte_level(true, true, true);
+		model = make_byte_model(vocabulary);
+	} else {
+		split = json_pack("{s:s, s:{s:s}, s:s, s:b}", "type", "Split",
+				"pattern", "Regex", EVERY_CHARACTER, "behavior",
+				"Isolated", "invert", 0);
+		decoder = foreign ? json_pack("{s:s, s:[{s:s}, {s:s}]}", "type",
+						    "Sequence", "decoders", "type",
+						    "ByteFallback", "type", "Fuse")
+				  : json_pack("{s:s}", "type", "Fuse");
+		model = json_pack("{s:s, s:o, s:s}", "type", "WordLevel", "vocab",
+				vocabulary, "unk_token", UNKNOWN_TOKEN);
+	}
+	return json_pack("{s:s, s:n, s:n, s:[{s:I, s:s, s:b, s:b, s:b, s:b, s:b}], s:n,"
+			 "s:o, s:o?, s:o, s:o}",
+			"version", "1.0", "truncation", "padding",
+			"added_tokens", "id", (json_int_t)tokenizer->end, "content",
+			LK_END_OF_TEXT, "single_word", 0, "lstrip", 0, "rstrip", 0,
+			"normalized", 0, "special", 1,
+			"normalizer",
+			"pre_tokenizer", split,
+			"post_processor", bytes ? byte_level(true, false, true) : NULL,
+			"decoder", decoder, "model", model);
+}
+
+static lk_status replace_in(const char *directory, const char *name, json_t *value,
+		lk_error *error)
+{
+	char *path = lk_path_join(directory, name);
+	lk_status status = path && value
+			? lk_json_replace(path, value, error)
+			: lk_fail(error, LK_NOMEM, "%s/%s: out of memory", directory,
+					name);
+
+	free(path);
+	json_decref(value);
+	return status;
+}
+
+lk_status lk_tokenizer_json_write(const char *directory,
+		const lk_tokenizer *tokenizer, size_t context, lk_error *error)
+{
+	const char *kind = tokenizer->kind->name;
+	lk_status status;
+
+	if (strcmp(kind, "byte") && strcmp(kind, "char"))
+		return lk_fail(error, LK_UNSUPPORTED,
+				"%s: a tokenizer of kind %s cannot be saved", directory,
+				kind);
+	status = replace_in(directory, "tokenizer.json", make_tokenizer(tokenizer),
+			error);
+	if (status)
+		return status;
+	return replace_in(directory, "tokenizer_config.json",
+			json_pack("{s:s, s:s, s:s, s:b, s:I}", "tokenizer_class",
+					"PreTrainedTokenizerFast", "bos_token",
+					LK_END_OF_TEXT, "eos_token", LK_END_OF_TEXT,
+					"clean_up_tokenization_spaces", 0,
+					"model_max_length", (json_int_t)context),
+			error);
+}
+
+/* From here on: reading. */
+
+static void unsupported(lk_json_reader *r, const char *part, const char *what)
+{
+	lk_json_refuse(r, LK_UNSUPPORTED, "%s \"%.40s\" is not supported", part,
+			what ? what : "?");
+}
+
+/* The "type" of a part: "" where there is none. */
+static const char *type_of(const json_t *part)
+{
+	const char *type = json_string_value(json_object_get(part, "type"));
+
+	return type ? type : json_is_object(part) ? "?" : "";
+}
+
+static bool is_type(const json_t *part, const char *type)
+{
+	return !strcmp(type_of(part), type);
+}
+
+/* The end of text must be the one added token; its id. */
+static uint32_t read_end(lk_json_reader *r)
+{
+	const json_t *tokens = lk_json_find(r, "added_tokens"), *token;
+	uint32_t end = UINT32_MAX;
+	size_t i;
+
+	json_array_foreach(tokens, i, token) {
+		lk_json_reader inner = { token, r->path, r->error, r->status };
+		const char *content = lk_json_text(&inner, "content");
+		size_t id = lk_json_size(&inner, "id", 0, UINT32_MAX - 1);
+
+		r->status = inner.status;
+		if (content && strcmp(content, LK_END_OF_TEXT))
+			unsupported(r, "added token", content);
+		else
+			end = (uint32_t)id;
+	}
+	if (end == UINT32_MAX)
+		lk_json_refuse(r, LK_UNSUPPORTED,
+				"a tokenizer without the added token " LK_END_OF_TEXT
+				" is not supported");
+	return end;
+}
+
+/* What adds nothing to the text: none, offsets trimmed, or the template
+ * [sequence]. */
+static void check_post_processor(lk_json_reader *r)
+{
+	const json_t *part = lk_json_find(r, "post_processor");
+	const json_t *single = json_object_get(part, "single");
+
+	if (!part || is_type(part, "ByteLevel"))
+		return;
+	if (!is_type(part, "TemplateProcessing") || json_array_size(single) != 1 ||
+			!json_object_get(json_array_get(single, 0), "Sequence"))
+		unsupported(r, "post_processor", type_of(part));
+}
+
+/* id -> token, of a vocabulary whose ids are 0, 1, ...; NULL where it has others.
+ * The tokens belong to the object. */
+static const char **list_vocabulary(lk_json_reader *r, const json_t *vocabulary)
+{
+	size_t count = json_object_size(vocabulary);
+	const char **token = calloc(count + 1, sizeof *token);
+	const char *name;
+	json_t *value;
+
+	if (!token)
+		lk_json_refuse(r, LK_NOMEM, "out of memory");
+	if (token && !count)
+		lk_json_refuse(r, LK_FORMAT, "the vocabulary is missing or empty");
+	json_object_foreach((json_t *)vocabulary, name, value) {
+		json_int_t id = json_integer_value(value);
+
+		if (r->status)
+			break;
+		if (!json_is_integer(value) || id < 0 || (size_t)id >= count ||
+				token[id])
+			lk_json_refuse(r, LK_FORMAT,
+					"the ids of the vocabulary are not 0 to %zu, "
+					"each once: see \"%.20s\"", count - 1, name);
+		else
+			token[id] = name;
+	}
+	if (r->status) {
+		free(token);
+		return NULL;
+	}
+	return token;
+}
+
+static lk_status read_byte(lk_tokenizer **tokenizer, lk_json_reader *r,
+		const json_t *model)
+{
+	const json_t *split = lk_json_find(r, "pre_tokenizer");
+	const json_t *decoder = lk_json_find(r, "decoder");
+	const json_t *vocabulary = json_object_get(model, "vocab");
+	uint32_t end = read_end(r);
+	lk_tokenizer *byte;
+	char text[TEXT];
+
+	if (json_array_size(json_object_get(model, "merges")))
+		lk_json_refuse(r, LK_UNSUPPORTED,
+				"a BPE with merges (there are %zu) is not supported",
+				json_array_size(json_object_get(model, "merges")));
+	if (!is_type(split, "ByteLevel") ||
+			json_is_true(json_object_get(split, "add_prefix_space")))
+		unsupported(r, "pre_tokenizer (ByteLevel without prefix space is)",
+				type_of(split));
+	if (!is_type(decoder, "ByteLevel"))
+		unsupported(r, "decoder (ByteLevel is)", type_of(decoder));
+	if (r->status || (r->status = lk_tokenizer_new_byte(&byte, r->error)))
+		return r->status;
+	if (end != byte->end || json_object_size(vocabulary) != byte->vocabulary)
+		lk_json_refuse(r, LK_UNSUPPORTED,
+				"a BPE without merges is supported where it is the 256 "
+				"bytes and " LK_END_OF_TEXT " with id 256");
+	for (uint32_t id = 0; id < byte->vocabulary; id++) {
+		size_t nbytes;
+		const unsigned char *piece = lk_tokenizer_piece(byte, id, &nbytes);
+		const char *token = id == end ? LK_END_OF_TEXT
+					      : text_of(text, stand_in(piece[0]));
+		const json_t *value = json_object_get(vocabulary, token);
+
+		if (!json_is_integer(value) || json_integer_value(value) != id)
+			lk_json_refuse(r, LK_UNSUPPORTED,
+					"the bytes are not in GPT-2's order: \"%s\" "
+					"has another id than %u", token, id);
+	}
+	if (r->status)
+		lk_tokenizer_free(byte);
+	else
+		*tokenizer = byte;
+	return r->status;
+}
+
+/* Split into single characters, put together again as they are. */
+static void check_char_parts(lk_json_reader *r, const json_t *model)
+{
+	const json_t *split = lk_json_find(r, "pre_tokenizer");
+	const json_t *decoder = lk_json_find(r, "decoder");
+	const json_t *list = json_object_get(decoder, "decoders");
+	const char *regex = json_string_value(json_object_get(
+			json_object_get(split, "pattern"), "Regex"));
+	const char *behaviour = json_string_value(json_object_get(split, "behavior"));
+	const char *unknown = json_string_value(json_object_get(model, "unk_token"));
+
+	if (!is_type(split, "Split") || !regex || strcmp(regex, EVERY_CHARACTER) ||
+			!behaviour || strcmp(behaviour, "Isolated") ||
+			json_is_true(json_object_get(split, "invert")))
+		unsupported(r, "pre_tokenizer (Split at " EVERY_CHARACTER
+			       ", Isolated, is)", type_of(split));
+	if (!is_type(decoder, "Fuse") &&
+			!(is_type(decoder, "Sequence") &&
+					json_array_size(list) == 2 &&
+					is_type(json_array_get(list, 0),
+							"ByteFallback") &&
+					is_type(json_array_get(list, 1), "Fuse")))
+		unsupported(r, "decoder (Fuse is)", type_of(decoder));
+	if (unknown && json_object_get(json_object_get(model, "vocab"), unknown))
+		unsupported(r, "an unk_token that is in the vocabulary,", unknown);
+}
+
+static lk_status read_char(lk_tokenizer **tokenizer, lk_json_reader *r,
+		const json_t *model)
+{
+	const json_t *vocabulary = json_object_get(model, "vocab");
+	uint32_t end = read_end(r);
+	size_t count = json_object_size(vocabulary);
+	lk_ids code_points = { 0 };
+	const char **token;
+
+	check_char_parts(r, model);
+	token = list_vocabulary(r, vocabulary);
+	if (!token)
+		return r->status;
+	if (end >= count || strcmp(token[end], LK_END_OF_TEXT))
+		lk_json_refuse(r, LK_FORMAT,
+				"id %u is not " LK_END_OF_TEXT " in the vocabulary",
+				end);
+	for (size_t id = 0; !r->status && id < count; id++) {
+		uint32_t c = char_code_point(token[id]);
+
+		if (id == end)
+			continue;
+		if (c == UINT32_MAX)
+			lk_json_refuse(r, LK_UNSUPPORTED,
+					"a WordLevel is supported where its tokens are "
+					"single characters: \"%.40s\" is not",
+					token[id]);
+		else
+			r->status = lk_ids_push(&code_points, c, r->error);
+	}
+	free(token);
+	if (!r->status) {
+		r->status = lk_tokenizer_new_char_list(tokenizer, &code_points, end,
+				r->error);
+		if (r->status)
+			lk_fail_in(r->error, r->status, "%s", r->path);
+	}
+	lk_ids_free(&code_points);
+	return r->status;
+}
+
+lk_status lk_tokenizer_json_read(lk_tokenizer **tokenizer, const char *path,
+		lk_error *error)
+{
+	json_t *object;
+	lk_json_reader r = { NULL, path, error, LK_OK };
+	const json_t *model, *normalizer;
+
+	r.status = lk_json_load(&object, path, MOST_NBYTES, error);
+	if (r.status)
+		return r.status;
+	r.object = object;
+	model = lk_json_find(&r, "model");
+	normalizer = lk_json_find(&r, "normalizer");
+	if (!json_is_object(model))
+		lk_json_refuse(&r, LK_FORMAT, "\"model\" is missing");
+	if (normalizer)
+		unsupported(&r, "normalizer", type_of(normalizer));
+	check_post_processor(&r);
+	if (!r.status && is_type(model, "BPE"))
+		read_byte(tokenizer, &r, model);
+	else if (!r.status && is_type(model, "WordLevel"))
+		read_char(tokenizer, &r, model);
+	else
+		unsupported(&r, "model (BPE without merges and WordLevel are)",
+				type_of(model));
+	json_decref(object);
+	return r.status;
+}
