@@ -1,30 +1,13 @@
 #include "evaluate/score.h"
 
-#include <math.h>
+#include "evaluate/windows.h"
 
+#include <math.h>
 
 void lk_predictor_free(lk_predictor *predictor)
 {
 	if (predictor)
 		predictor->free(predictor);
-}
-
-/* The next end of text after `first`, or the stream's last id. */
-static size_t document_last(const lk_tokens *tokens, size_t first)
-{
-	size_t count = lk_tokens_count(tokens);
-	uint32_t end = lk_tokens_end(tokens), id[256];
-
-	for (size_t at = first + 1; at < count;) {
-		size_t n = count - at < 256 ? count - at : 256;
-
-		lk_tokens_read(tokens, at, n, id);
-		for (size_t i = 0; i < n; i++)
-			if (id[i] == end)
-				return at + i;
-		at += n;
-	}
-	return count - 1;
 }
 
 typedef struct {
@@ -61,7 +44,7 @@ lk_status lk_score_tokens(lk_score *score, lk_predictor *predictor,
 
 	*score = (lk_score){ .nbytes = lk_tokens_nbytes(tokens) };
 	for (size_t first = 0; first + 1 < count && !status;) {
-		size_t last = document_last(tokens, first);
+		size_t last = lk_document_last(tokens, first);
 
 		status = predictor->score(predictor, tokens, first, last - first + 1,
 				add_tokens, &t, error);

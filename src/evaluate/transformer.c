@@ -1,5 +1,7 @@
 #include "evaluate/predictor.h"
 
+#include "evaluate/windows.h"
+
 #include <assert.h>
 #include <stdlib.h>
 
@@ -13,49 +15,13 @@ typedef struct {
 	double *nll;              /* (batch, context) */
 } transformer;
 
-/* A window holds the inputs [start, start + length) of a document and counts
- * the targets of the last `counted` of them; counted targets of successive
- * windows follow each other without gap or overlap. */
-typedef struct {
-	size_t start, length, counted;
-} window;
-
-/* Window number w of a document of `targets` targets. The first counts all its
- * targets, the others the last stride; the last one may be short. */
-static window window_at(const transformer *t, size_t targets, size_t w)
-{
-	size_t T = t->context, stride = t->stride;
-	size_t done = w == 0 ? 0 : T + (w - 1) * stride; /* counted before */
-	size_t want = w == 0 ? T : stride;
-	size_t counted = targets - done < want ? targets - done : want;
-	size_t end = done + counted;
-	size_t start = w == 0 ? 0 : w * stride;
-
-	return (window){ start, end - start, counted };
-}
-
-static size_t window_count(const transformer *t, size_t targets)
-{
-	if (targets <= t->context)
-		return 1;
-	return 1 + (targets - t->context + t->stride - 1) / t->stride;
-}
-
-/* Row b of the batch: the window's ids, padded with targets that do not count. */
 static void fill_row(transformer *t, size_t b, const lk_tokens *tokens, size_t first,
-		window w)
+		size_t targets, size_t w)
 {
-	size_t T = t->T;
-	uint32_t *input = t->input + b * T, *target = t->target + b * T;
+	lk_window window = lk_window_at(targets, t->context, t->stride, w);
 
-	lk_tokens_read(tokens, first + w.start, w.length, input);
-	lk_tokens_read(tokens, first + w.start + 1, w.length, target);
-	for (size_t i = 0; i < w.length - w.counted; i++)
-		target[i] = LK_IGNORE;
-	for (size_t i = w.length; i < T; i++) {
-		input[i] = input[0];
-		target[i] = LK_IGNORE;
-	}
+	lk_window_fill(&window, tokens, first, t->T, t->input + b * t->T,
+			t->target + b * t->T);
 }
 
 static void forward(transformer *t, size_t rows)
@@ -78,7 +44,8 @@ static lk_status score(lk_predictor *predictor, const lk_tokens *tokens,
 		lk_error *error)
 {
 	transformer *t = (transformer *)predictor;
-	size_t targets = count - 1, windows = window_count(t, targets), done = 0;
+	size_t targets = count - 1, done = 0;
+	size_t windows = lk_window_count(targets, t->context, t->stride);
 	lk_status status = LK_OK;
 
 	(void)error;
@@ -88,10 +55,10 @@ static lk_status score(lk_predictor *predictor, const lk_tokens *tokens,
 		size_t rows = windows - w < t->batch ? windows - w : t->batch;
 
 		for (size_t b = 0; b < rows; b++)
-			fill_row(t, b, tokens, first, window_at(t, targets, w + b));
+			fill_row(t, b, tokens, first, targets, w + b);
 		forward(t, rows);
 		for (size_t b = 0; b < rows && !status; b++) {
-			window v = window_at(t, targets, w + b);
+			lk_window v = lk_window_at(targets, t->context, t->stride, w + b);
 
 			status = sink(context, first + 1 + done, v.counted,
 					t->nll + b * t->T + v.length - v.counted);
