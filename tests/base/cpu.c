@@ -4,6 +4,7 @@
 #include "support/main.h"
 
 #include <float.h>
+#include <stdint.h>
 #include <string.h>
 
 START_TEST(default_is_the_best)
@@ -69,12 +70,18 @@ END_TEST
 
 START_TEST(denormals_become_zero)
 {
-	volatile float smallest = FLT_MIN, half = 0.5f;
+	volatile float smallest = FLT_MIN, half = 0.5f, big = 0x1p60f;
+	volatile float denormal = smallest * half, result;
 
-	ck_assert(smallest * half != 0);
+	ck_assert(denormal != 0);
 	lk_cpu_flush_denormals();
 #if defined __x86_64__ || defined __aarch64__
-	ck_assert(smallest * half == 0);
+	result = denormal * big; /* as an operand */
+	ck_assert(result == 0);
+	result = smallest * half; /* as a result; asking for == 0 would hide it */
+	uint32_t bits;
+	memcpy(&bits, (const void *)&result, sizeof bits);
+	ck_assert_uint_eq(bits, 0);
 #endif
 }
 END_TEST

@@ -163,16 +163,17 @@ END_TEST
 
 static int write_end;
 
-static void *drain(void *sum)
+static void *drain(void *fd)
 {
 	static unsigned char got[LARGE];
-	size_t used = 0;
+	size_t used = 0, reads = 0;
 	ssize_t n;
 
-	while (used < LARGE && (n = read(*(int *)sum, got + used, 3000)) != 0)
+	/* The pauses are long enough for a signal to find the pipe full. */
+	while (used < LARGE && (n = read(*(int *)fd, got + used, 3000)) != 0)
 		if (n > 0) {
 			used += (size_t)n;
-			usleep(100);
+			usleep(++reads % 20 ? 50 : 4000);
 		}
 	return used == LARGE ? got : NULL;
 }

@@ -60,11 +60,12 @@ END_TEST
 START_TEST(reason_survives_a_long_path)
 {
 	for (size_t length = 450; length < 600; length++) {
-		char path[700] = "";
+		char path[700] = "x"; /* so that é lies across both sides of a cut */
 		const char *reason = strerror(ENOSPC);
 		size_t kept;
 		lk_error error;
 
+		path[length % 2] = '\0';
 		while (strlen(path) < length)
 			strcat(path, "é");
 		errno = ENOSPC;
@@ -74,7 +75,7 @@ START_TEST(reason_survives_a_long_path)
 		ck_assert_str_eq(error.text + kept + 2, reason);
 		ck_assert_mem_eq(error.text + kept, ": ", 2);
 		ck_assert_mem_eq(error.text, path, kept);
-		ck_assert_uint_eq(kept % 2, 0);
+		ck_assert_uint_eq(kept % 2, length % 2);
 	}
 }
 END_TEST

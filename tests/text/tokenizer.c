@@ -207,6 +207,33 @@ START_TEST(unknown_characters_are_named)
 }
 END_TEST
 
+static lk_status stumble(const lk_tokenizer *tokenizer, const unsigned char *text,
+		size_t nbytes, uint64_t offset, lk_ids *ids, lk_error *error)
+{
+	(void)tokenizer;
+	(void)offset;
+	for (size_t i = 0; i < nbytes; i++)
+		lk_ids_push(ids, text[i], NULL);
+	return lk_fail(error, LK_RANGE, "stumbled");
+}
+
+/* A kind that fails halfway leaves no ids of half a text. */
+START_TEST(ids_are_as_before_a_failure)
+{
+	static const lk_tokenizer_kind kind = { .name = "stumble", .encode = stumble };
+	lk_tokenizer tokenizer = { .kind = &kind };
+	lk_ids ids = { 0 };
+
+	lk_ids_push(&ids, 7, NULL);
+	ck_assert_int_eq(lk_tokenizer_encode(&tokenizer, (const unsigned char *)"abc", 3,
+					 &ids, NULL),
+			LK_RANGE);
+	ck_assert_uint_eq(ids.count, 1);
+	ck_assert_uint_eq(ids.data[0], 7);
+	lk_ids_free(&ids);
+}
+END_TEST
+
 START_TEST(a_saved_list_is_read_back)
 {
 	uint32_t code_point[] = { 'b', 'a', 0xE9, LK_UTF8_INVALID + 0xFF };
@@ -319,6 +346,7 @@ static Suite *suite(void)
 	tcase_add_test(t, characters_are_in_the_order_of_code_points);
 	tcase_add_test(t, the_end_is_never_read_from_text);
 	tcase_add_test(t, unknown_characters_are_named);
+	tcase_add_test(t, ids_are_as_before_a_failure);
 	tcase_add_test(t, a_saved_list_is_read_back);
 	tcase_add_test(t, lists_that_make_no_sense_are_refused);
 	tcase_add_test(t, hashes_tell_tokenizers_apart);
