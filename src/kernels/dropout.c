@@ -1,6 +1,10 @@
 #include "kernels/dropout.h"
 
 #include <assert.h>
+#include <string.h>
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
 
 /* A group is LANES Philox blocks of eight 16-bit numbers. Element e of it takes
  * number e / LANES of block e % LANES, so that lanes never exchange data. */
@@ -28,30 +32,85 @@ static mask_stream mask_new(double p, lk_rng rng, uint64_t step, uint32_t site,
 			(lk_real)(1 / (1 - threshold / 65536.0)) };
 }
 
+/* Vectors of 64-bit lanes, and the product of a lane's lower half with k, which
+ * compilers do not find by themselves: it is most of Philox. */
+#if defined(__AVX512F__)
+enum { VECTOR_NBYTES = 64 };
+typedef uint64_t vector __attribute__((vector_size(VECTOR_NBYTES)));
+static inline vector product(vector a, uint32_t k)
+{
+	return (vector)_mm512_mul_epu32((__m512i)a, _mm512_set1_epi64(k));
+}
+#elif defined(__AVX2__)
+enum { VECTOR_NBYTES = 32 };
+typedef uint64_t vector __attribute__((vector_size(VECTOR_NBYTES)));
+static inline vector product(vector a, uint32_t k)
+{
+	return (vector)_mm256_mul_epu32((__m256i)a, _mm256_set1_epi64x(k));
+}
+#elif defined(__x86_64__)
+enum { VECTOR_NBYTES = 16 };
+typedef uint64_t vector __attribute__((vector_size(VECTOR_NBYTES)));
+static inline vector product(vector a, uint32_t k)
+{
+	return (vector)_mm_mul_epu32((__m128i)a, _mm_set1_epi64x(k));
+}
+#else
+enum { VECTOR_NBYTES = 16 };
+typedef uint64_t vector __attribute__((vector_size(VECTOR_NBYTES)));
+static inline vector product(vector a, uint32_t k)
+{
+	return (a & UINT32_MAX) * k;
+}
+#endif
+enum { WIDE = VECTOR_NBYTES / sizeof(uint64_t), VECTORS = LANES / WIDE };
+
+/* lk_rng_at of LANES successive blocks. Upper halves of c hold what is left of
+ * products; nothing reads them. */
+static inline void group_numbers(uint64_t word[4][LANES], const mask_stream *mask,
+		uint64_t block)
+{
+	static const uint64_t lanes[LANES] = { 0, 1, 2, 3, 4, 5, 6, 7 };
+	uint32_t k0 = mask->rng.key[0], k1 = mask->rng.key[1];
+	/* the site's upper half holds what a longer sequence adds */
+	uint32_t high = mask->site | (uint32_t)(block >> 32) << 16;
+	vector c[4][VECTORS];
+
+	memcpy(c[0], lanes, sizeof lanes);
+	for (size_t v = 0; v < VECTORS; v++) {
+		c[0][v] += (uint32_t)block;
+		c[1][v] = (vector){ 0 } + mask->step;
+		c[2][v] = (vector){ 0 } + high;
+		c[3][v] = (vector){ 0 } + mask->sequence;
+	}
+	for (int round = 0; round < 10; round++) {
+		for (size_t v = 0; v < VECTORS; v++) {
+			vector p0 = product(c[0][v], 0xD2511F53u);
+			vector p1 = product(c[2][v], 0xCD9E8D57u);
+
+			c[0][v] = (p1 >> 32) ^ c[1][v] ^ k0;
+			c[1][v] = p1;
+			c[2][v] = (p0 >> 32) ^ c[3][v] ^ k1;
+			c[3][v] = p0;
+		}
+		k0 += 0x9E3779B9u;
+		k1 += 0xBB67AE85u;
+	}
+	memcpy(word, c, sizeof c);
+}
+
 /* The scales of the elements of one group. */
 static inline void group_scales(lk_real *restrict scale, const mask_stream *mask,
 		uint64_t group)
 {
-	uint32_t number[4][LANES];
-	uint32_t low = (uint32_t)(group * LANES);
-	/* the site's upper half holds what a longer sequence adds */
-	uint32_t high = mask->site | (uint32_t)(group * LANES >> 32) << 16;
+	uint64_t word[4][LANES];
 	uint32_t threshold = mask->threshold;
 	lk_real kept = mask->kept;
 
-	#pragma omp simd
-	for (uint32_t lane = 0; lane < LANES; lane++) {
-		lk_rng_block block = lk_rng_at(mask->rng, low + lane, mask->step,
-				high, mask->sequence);
-
-		number[0][lane] = block.word[0];
-		number[1][lane] = block.word[1];
-		number[2][lane] = block.word[2];
-		number[3][lane] = block.word[3];
-	}
+	group_numbers(word, mask, group * LANES);
 	for (size_t i = 0; i < 4; i++)
 		for (size_t lane = 0; lane < LANES; lane++) {
-			uint32_t n = number[i][lane];
+			uint32_t n = (uint32_t)word[i][lane];
 
 			scale[2 * i * LANES + lane] =
 					(n & 65535) >= threshold ? kept : 0;

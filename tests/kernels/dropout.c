@@ -35,6 +35,27 @@ START_TEST(share_and_mean)
 }
 END_TEST
 
+/* Number i of a group of 64 is half of a word of one of its eight blocks. */
+START_TEST(scales_come_from_philox)
+{
+	const size_t far = ((size_t)1 << 40) + 128; /* beyond 32 bits of blocks */
+	const uint32_t threshold = 19661; /* 0.3 in 65536ths */
+
+	lk_dropout_scales(scale, 0, 1000, 0.3, rng(), 3, 9, 2);
+	lk_dropout_scales(other, far, 1000, 0.3, rng(), 3, 9, 2);
+	for (size_t i = 0; i < 2000; i++) {
+		size_t e = i < 1000 ? i : far + i - 1000, block = e / 64 * 8 + e % 8;
+		size_t number = e % 64 / 8;
+		lk_rng_block words = lk_rng_at(rng(), (uint32_t)block, 3,
+				9 | (uint32_t)(block >> 32) << 16, 2);
+		uint32_t half = words.word[number / 2] >> number % 2 * 16 & 65535;
+		lk_real got = i < 1000 ? scale[i] : other[i - 1000];
+
+		ck_assert_int_eq(got == 0, half < threshold);
+	}
+}
+END_TEST
+
 START_TEST(any_piece_is_the_same)
 {
 	lk_real piece[300];
@@ -106,6 +127,7 @@ static Suite *make_suite(void)
 	TCase *tests = tcase_create("all");
 
 	tcase_add_loop_test(tests, share_and_mean, 0, 6);
+	tcase_add_test(tests, scales_come_from_philox);
 	tcase_add_test(tests, any_piece_is_the_same);
 	tcase_add_test(tests, streams_differ);
 	tcase_add_loop_test(tests, forward_and_backward_use_the_scales, 0, 4);
