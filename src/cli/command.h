@@ -33,16 +33,21 @@ enum { LK_EXIT_OK = 0, LK_EXIT_FAILURE = 1, LK_EXIT_USAGE = 2 };
 /* Where runs land and are looked for. */
 #define LK_RUNS "checkpoints"
 
-/* Print "likely: " and the error's sentence on stderr; return LK_EXIT_FAILURE,
- * so that commands end with `return lk_complain(&error)`. */
+/* Print "likely: " and the error's sentence on stderr (nothing where it is empty);
+ * return LK_EXIT_FAILURE, so that commands end with `return lk_complain(&error)`. */
 int lk_complain(const lk_error *error);
 
-/* A sentence on stderr, "likely: " before and a newline after it. */
+/* A sentence on stderr, "likely: " before and a newline after it. On a terminal
+ * control characters in it (of file names, say) are escaped. */
 void lk_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* One JSON object as a line on stdout (reals exact, never cut), and
- * flush it. Takes the reference. NULL stands for an object that memory did not
- * suffice for. Fails with LK_NOMEM, or LK_IO where stdout cannot be written. */
+/* Send what was printed on its way. Fails with LK_IO where stdout cannot be
+ * written; with an empty sentence where its reader has left, as after `| head`,
+ * which needs no words. */
+lk_status lk_flush_output(lk_error *error);
+
+/* Print one JSON object as a line on stdout (reals exact) and flush it. Takes the
+ * reference. NULL stands for an object that memory did not suffice for. */
 lk_status lk_print_json(json_t *object, lk_error *error);
 
 /* The MODEL that a command works on: the directory that the user's argument

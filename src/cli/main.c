@@ -5,11 +5,18 @@
 #include "kernels/blas.h"
 
 #include <argp.h>
-#include <errno.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+
+/* A build without some of the sources lacks their commands. */
+#ifndef LK_HAS_TRAIN
+#define lk_command_train NULL
+#endif
+#ifndef LK_HAS_CHECK_GRADIENTS
+#define lk_command_check_gradients NULL
+#endif
 
 static const struct {
 	const char *name, *help;
@@ -126,7 +133,7 @@ static int run(int argc, char **argv)
 		argc = 3;
 	}
 	for (size_t i = 0; i < COMMANDS; i++)
-		if (!strcmp(wanted, commands[i].name)) {
+		if (commands[i].run && !strcmp(wanted, commands[i].name)) {
 			snprintf(name, sizeof name, "likely %s", wanted);
 			arguments[0] = name;
 			return commands[i].run(argc - 1, arguments);
@@ -134,19 +141,15 @@ static int run(int argc, char **argv)
 	return unknown(wanted);
 }
 
-/* Whether all that was printed has arrived. A reader who left needs no message. */
+/* Whether all that was printed has arrived. */
 static int finish(int status)
 {
-	bool failed = ferror(stdout);
+	lk_error error;
 
-	errno = 0;
-	if (fflush(stdout) || failed) {
-		if (errno != EPIPE && !status)
-			lk_say("cannot write to standard output%s%s", errno ? ": " : "",
-					errno ? strerror(errno) : "");
-		return status ? status : LK_EXIT_FAILURE;
-	}
-	return status;
+	if (!lk_flush_output(&error))
+		return status;
+	/* A command that failed has said why. */
+	return status ? status : lk_complain(&error);
 }
 
 /* argp itself exits after --help; what it printed is checked all the same. */

@@ -209,7 +209,7 @@ char *lk_option_text(const lk_option *row, const void *values, char *text, size_
 		break;
 	case LK_OPTION_TEXT:
 		words = *(const char *const *)field;
-		if (!words)
+		if (!words || !*words)
 			words = row->otherwise ? row->otherwise : "none";
 		break;
 	case LK_OPTION_TEXTS:

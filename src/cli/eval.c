@@ -1,0 +1,329 @@
+/* likely eval: measure how well a model predicts text. */
+#include "cli/command.h"
+#include "cli/eval_logits.h"
+#include "cli/load.h"
+#include "cli/options.h"
+#include "base/file.h"
+#include "evaluate/score.h"
+#include "formats/json.h"
+#include "report/format.h"
+#include "report/table.h"
+#include "text/paths.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+typedef struct {
+	const char *tokenizer, *logits;
+	size_t stride;
+} eval_options;
+
+/* clang-format off */
+static const lk_option eval_rows[] = {
+	{ .name = "stride", .kind = LK_OPTION_COUNT, .offset = offsetof(eval_options, stride),
+		.nbytes = sizeof(size_t), .least_count = 1, .most_count = 1u << 20, .unit = "tokens",
+		.help = "how far the window of the context's length advances",
+		.otherwise = "half the context" },
+	LK_ROW_TEXT(eval_options, logits, "logits", "FILE",
+		"write the logits of every scored token to this safetensors file"),
+	LK_ROW_TEXT(eval_options, tokenizer, "tokenizer", "KIND",
+		"for a model that comes without one: byte, or a directory that holds a tokenizer.json"),
+};
+/* clang-format on */
+
+static const char help[] =
+		"Measure how well MODEL predicts text: negative log-likelihood (NLL), "
+		"perplexity per token and bits per byte, for each FILE and in total. MODEL "
+		"is a run, a checkpoint or a Hugging Face directory; where the first "
+		"argument is a file, the newest run is taken. FILE is a text, a "
+		"directory of texts, or - for standard input.\v"
+		"Each file is a document: the model begins with its token of a text's "
+		"beginning, so that every byte is scored, the first included, each exactly "
+		"once. A text longer than the context is read in windows that advance by "
+		"--stride; a token is then predicted from at least context - stride tokens "
+		"before it. A stride of the context's length means disjoint windows. That "
+		"the text ends is not counted, but in nll_with_ends of --json.\n\n"
+		"--json prints an event \"eval\" for each file, and, of several files, one "
+		"for the total, whose file is null and whose \"total\" is true. NLL is in "
+		"nats.\n\n"
+		"--logits writes logits (F32 [n, V]), input_ids and targets (I64 [n]): one "
+		"row for each scored token, files in order, each file's tokens in order, "
+		"its end last.";
+
+/* What is evaluated and how. */
+typedef struct {
+	const lk_loaded *loaded;
+	const lk_common_options *common;
+	size_t context, stride;
+	lk_paths files;
+	lk_tokens **streams; /* [files.count], where logits are wanted; else NULL */
+	lk_predictor *predictor;
+	lk_table *table;
+	lk_score total;
+} evaluation;
+
+/* The files below a directory, without those that hold nothing. */
+static lk_status add_directory(lk_paths *files, const char *path, lk_error *error)
+{
+	size_t kept = files->count;
+	lk_status status = lk_paths_below(files, path, error);
+	struct stat info;
+
+	for (size_t i = kept; i < files->count; i++)
+		if (!stat(files->path[i], &info) && !info.st_size)
+			free(files->path[i]);
+		else
+			files->path[kept++] = files->path[i];
+	files->count = kept;
+	return status;
+}
+
+static lk_status add_file(lk_paths *files, const char *path, lk_error *error)
+{
+	char **all, *copy;
+
+	if (strcmp(path, "-") != 0 && lk_path_is_directory(path))
+		return add_directory(files, path, error);
+	all = realloc(files->path, (files->count + 1) * sizeof *all);
+	if (all) {
+		files->path = all;
+		files->capacity = files->count + 1;
+	}
+	copy = strdup(path);
+	if (!all || !copy) {
+		free(copy);
+		return lk_fail(error, LK_NOMEM, "out of memory for the names of files");
+	}
+	files->path[files->count++] = copy;
+	return LK_OK;
+}
+
+static lk_status find_files(lk_paths *files, char *const *arguments, lk_error *error)
+{
+	for (size_t i = 0; arguments[i]; i++) {
+		lk_status status = add_file(files, arguments[i], error);
+
+		if (status)
+			return status;
+	}
+	if (!files->count)
+		return lk_fail(error, LK_IO, "%s: it holds no text", arguments[0]);
+	return LK_OK;
+}
+
+static const char *name_of(const char *path)
+{
+	return strcmp(path, "-") ? path : "standard input";
+}
+
+/* The file as a stream of its own: one document. */
+static lk_status read_tokens(lk_tokens **tokens, const char *path,
+		const lk_tokenizer *tokenizer, lk_error *error)
+{
+	lk_bytes bytes;
+	lk_status status = lk_file_read(&bytes, path, 0, error);
+
+	if (status)
+		return status;
+	if (!bytes.nbytes) {
+		lk_bytes_free(&bytes);
+		return lk_fail(error, LK_RANGE, "%s: is empty; there is nothing to measure",
+				name_of(path));
+	}
+	lk_document document = { .path = path, .text = bytes.data,
+		.nbytes = bytes.nbytes, .ends = true, .file_nbytes = bytes.nbytes };
+	lk_documents documents = { &document, 1, bytes.nbytes };
+	status = lk_tokens_new(tokens, &documents, tokenizer, error);
+	lk_bytes_free(&bytes);
+	return status;
+}
+
+static json_t *policy_json(const evaluation *e)
+{
+	return json_pack("{s:I, s:I, s:s, s:s}", "context", (json_int_t)e->context,
+			"stride", (json_int_t)e->stride, "first_token", "scored",
+			"end_of_document", "nll_with_ends only");
+}
+
+/* path NULL: the total. */
+static lk_status print_event(const evaluation *e, const char *path,
+		const lk_score *score, lk_error *error)
+{
+	json_t *event = json_pack(
+			"{s:s, s:s, s:s?, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:o}",
+			"event", "eval", "model", e->loaded->directory, "file",
+			path ? name_of(path) : NULL, "nll", lk_json_new_real(score->nll),
+			"nll_per_token", lk_json_new_real(lk_score_nll_per_token(score)),
+			"perplexity", lk_json_new_real(lk_score_perplexity(score)),
+			"bits_per_byte", lk_json_new_real(lk_score_bits_per_byte(score)),
+			"nll_with_ends", lk_json_new_real(score->nll_with_ends), "tokens",
+			(json_int_t)score->tokens, "ends", (json_int_t)score->ends, "bytes",
+			(json_int_t)score->nbytes, "policy", policy_json(e));
+
+	if (event && !path &&
+			(json_object_set_new(event, "total", json_true()) ||
+			 json_object_set_new(event, "files",
+					 json_integer((json_int_t)e->files.count)))) {
+		json_decref(event);
+		event = NULL;
+	}
+	return lk_print_json(event, error);
+}
+
+static void add_row(lk_table *table, const char *name, const lk_score *score)
+{
+	char tokens[LK_FORMAT_MOST], nbytes[LK_FORMAT_MOST];
+
+	lk_table_cell(table, "%s", name);
+	lk_table_cell(table, "%s", lk_format_whole(tokens, sizeof tokens, score->tokens));
+	lk_table_cell(table, "%s", lk_format_whole(nbytes, sizeof nbytes, score->nbytes));
+	lk_table_cell(table, "%.2f", score->nll);
+	lk_table_cell(table, "%.4f", lk_score_nll_per_token(score));
+	lk_table_cell(table, "%.4f", lk_score_perplexity(score));
+	lk_table_cell(table, "%.4f", lk_score_bits_per_byte(score));
+}
+
+static void add_heading(lk_table *table)
+{
+	static const char *const heading[] = { "file", "tokens", "bytes", "NLL (nats)",
+		"NLL/token", "perplexity", "bits/byte" };
+
+	for (size_t i = 0; i < sizeof heading / sizeof *heading; i++)
+		lk_table_cell(table, "%s", heading[i]);
+}
+
+static lk_status evaluate_file(evaluation *e, size_t i, lk_error *error)
+{
+	const char *path = e->files.path[i];
+	lk_tokens *tokens = NULL;
+	lk_score score;
+	lk_status status = read_tokens(&tokens, path, e->loaded->tokenizer, error);
+
+	if (!status)
+		status = lk_score_tokens(&score, e->predictor, tokens, error);
+	if (!status) {
+		lk_score_add(&e->total, &score);
+		if (e->common->json)
+			status = print_event(e, path, &score, error);
+		else
+			add_row(e->table, name_of(path), &score);
+	}
+	if (e->streams && !status)
+		e->streams[i] = tokens;
+	else
+		lk_tokens_free(tokens);
+	return status;
+}
+
+static lk_status print_results(const evaluation *e, lk_error *error)
+{
+	lk_status status;
+
+	if (e->common->json)
+		return e->files.count > 1 ? print_event(e, NULL, &e->total, error) : LK_OK;
+	if (e->files.count > 1)
+		add_row(e->table, "total", &e->total);
+	printf("%s: context %zu, stride %zu; every token is scored once, the first "
+	       "included, ends of texts are not counted\n\n",
+			e->loaded->directory, e->context, e->stride);
+	status = lk_table_print(e->table, stdout, "", error);
+	return status ? status : lk_flush_output(error);
+}
+
+/* Windows that go through the model at a time. */
+static size_t batch_of(size_t context)
+{
+	enum { ROWS = 4096 };
+
+	return context < ROWS ? ROWS / context : 1;
+}
+
+static lk_status prepare(evaluation *e, const eval_options *options, lk_error *error)
+{
+	lk_model *model = e->loaded->model;
+	int threads = lk_common_threads(e->common);
+	lk_status status;
+
+	e->context = lk_model_get_config(model)->context;
+	e->stride = options->stride ? options->stride : (e->context + 1) / 2;
+	if (e->stride > e->context)
+		return lk_fail(error, LK_RANGE,
+				"--stride %zu is out of range; use 1 to %zu, the model's "
+				"context", e->stride, e->context);
+	if (options->logits) {
+		e->streams = calloc(e->files.count, sizeof *e->streams);
+		if (!e->streams)
+			return lk_fail(error, LK_NOMEM, "out of memory for the texts");
+	}
+	status = lk_table_new(&e->table, "lrrrrrr", error);
+	if (!status)
+		status = lk_model_reserve(model, batch_of(e->context), e->context, false,
+				error);
+	if (!status)
+		status = lk_predictor_new_transformer(&e->predictor, model,
+				batch_of(e->context), e->stride, threads, error);
+	return status;
+}
+
+static void release(evaluation *e)
+{
+	for (size_t i = 0; e->streams && i < e->files.count; i++)
+		lk_tokens_free(e->streams[i]);
+	free(e->streams);
+	lk_paths_free(&e->files);
+	lk_predictor_free(e->predictor);
+	lk_table_free(e->table);
+}
+
+static lk_status evaluate(const lk_loaded *loaded, const eval_options *options,
+		const lk_common_options *common, char *const *files, lk_error *error)
+{
+	evaluation e = { .loaded = loaded, .common = common };
+	lk_status status = find_files(&e.files, files, error);
+
+	if (!status)
+		status = prepare(&e, options, error);
+	if (!status)
+		add_heading(e.table);
+	for (size_t i = 0; i < e.files.count && !status; i++)
+		status = evaluate_file(&e, i, error);
+	if (options->logits && !status)
+		status = lk_eval_write_logits(options->logits, loaded, e.streams,
+				e.files.count, e.stride, lk_common_threads(common), error);
+	if (!status)
+		status = print_results(&e, error);
+	release(&e);
+	return status;
+}
+
+int lk_command_eval(int argc, char **argv)
+{
+	eval_options options = { 0 };
+	lk_common_options common = lk_common_options_default();
+	lk_option_group scoring = { .title = "Scoring:", .option = eval_rows,
+		.count = sizeof eval_rows / sizeof *eval_rows, .values = &options };
+	lk_option_group shared = lk_common_group(&common);
+	lk_option_group *groups[] = { &scoring, &shared, NULL };
+	lk_command_line line = { .arguments = "[MODEL] FILE...", .help = help,
+		.group = groups, .least = 1, .most = SIZE_MAX };
+	lk_loaded loaded = { 0 };
+	lk_status status;
+	lk_error error;
+
+	lk_options_parse(&line, argc, argv);
+	const char *first = line.argument[0];
+	bool directory = lk_path_is_directory(first);
+	bool named = directory || (strcmp(first, "-") != 0 && !lk_path_exists(first));
+	if (directory && line.argument_count == 1)
+		lk_usage_error(&line, "%s is a directory, so it is the model; which FILE is "
+				      "to be measured?", line.argument[0]);
+	status = lk_load(&loaded, named ? first : NULL, options.tokenizer,
+			common.quiet, &error);
+	if (!status)
+		status = evaluate(&loaded, &options, &common, line.argument + named,
+				&error);
+	lk_loaded_free(&loaded);
+	return status ? lk_complain(&error) : LK_EXIT_OK;
+}

@@ -1,0 +1,83 @@
+#include "cli/load.h"
+
+#include "cli/command.h"
+#include "formats/model_directory.h"
+#include "formats/run_directory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The directory that argument means, or the newest run. */
+static lk_status find(char **directory, const char *argument, bool quiet,
+		lk_error *error)
+{
+	char *run;
+	lk_status status;
+
+	if (argument)
+		return lk_model_directory_find(directory, argument, error);
+	status = lk_run_newest(&run, LK_RUNS, error);
+	if (status)
+		return status;
+	status = lk_model_directory_find(directory, run, error);
+	if (!status && !quiet)
+		lk_say("no model was named; this is the newest run, %s", *directory);
+	free(run);
+	return status;
+}
+
+lk_status lk_find_model(char **directory, const char *argument, lk_error *error)
+{
+	return find(directory, argument, false, error);
+}
+
+static lk_status load_tokenizer(lk_loaded *loaded, const char *tokenizer,
+		lk_error *error)
+{
+	lk_error why;
+	lk_status status;
+
+	if (tokenizer && !strcmp(tokenizer, "byte"))
+		return lk_tokenizer_new_byte(&loaded->tokenizer, error);
+	if (tokenizer)
+		return lk_model_directory_tokenizer(&loaded->tokenizer, tokenizer, error);
+	status = lk_model_directory_tokenizer(&loaded->tokenizer, loaded->directory,
+			&why);
+	if (status == LK_IO || status == LK_UNSUPPORTED)
+		return lk_fail(error, status, "%s; --tokenizer takes another one",
+				why.text);
+	return status ? lk_fail(error, status, "%s", why.text) : LK_OK;
+}
+
+lk_status lk_load(lk_loaded *loaded, const char *argument, const char *tokenizer,
+		bool quiet, lk_error *error)
+{
+	lk_isa isa;
+	lk_status status = lk_isa_choose(&isa, error);
+
+	*loaded = (lk_loaded){ 0 };
+	if (!status)
+		status = find(&loaded->directory, argument, quiet, error);
+	if (!status)
+		status = load_tokenizer(loaded, tokenizer, error);
+	if (!status)
+		status = lk_model_directory_load(&loaded->model, loaded->directory, isa,
+				error);
+	if (status)
+		return status;
+	size_t ids = lk_model_get_config(loaded->model)->vocabulary;
+	if (loaded->tokenizer->vocabulary > ids)
+		return lk_fail(error, LK_RANGE,
+				"%s: the tokenizer has %lu ids, the model only %zu: they "
+				"do not belong together", loaded->directory,
+				(unsigned long)loaded->tokenizer->vocabulary, ids);
+	return LK_OK;
+}
+
+void lk_loaded_free(lk_loaded *loaded)
+{
+	free(loaded->directory);
+	lk_model_free(loaded->model);
+	lk_tokenizer_free(loaded->tokenizer);
+	*loaded = (lk_loaded){ 0 };
+}
