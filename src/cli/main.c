@@ -124,7 +124,7 @@ static int run(int argc, char **argv)
 		return LK_EXIT_OK;
 	}
 	/* "likely help train" is "likely train --help". */
-	char *help[] = { argv[0], "--help", NULL };
+	char option[] = "--help", *help[] = { argv[0], option, NULL };
 	const char *wanted = argv[1];
 	char **arguments = argv + 1;
 	if (!strcmp(wanted, "help")) {
