@@ -38,9 +38,12 @@ char *lk_path_join(const char *directory, const char *name)
 /* mkdir; one that exists, here or through a link, is as good. */
 static lk_status make_one(const char *path, lk_error *error)
 {
+	int reason;
+
 	if (!mkdir(path, 0777))
 		return LK_OK;
-	if (errno == EEXIST) {
+	reason = errno;
+	if (reason == EEXIST) {
 		if (lk_path_is_directory(path))
 			return LK_OK;
 		return lk_fail(error, LK_IO, "%s: exists and is not a directory", path);
@@ -49,6 +52,7 @@ static lk_status make_one(const char *path, lk_error *error)
 	 * may complain before it looks. */
 	if (lk_path_is_directory(path))
 		return LK_OK;
+	errno = reason;
 	return lk_fail_errno(error, "%s: cannot create this directory", path);
 }
 
