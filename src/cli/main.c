@@ -8,6 +8,7 @@
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A build without some of the sources lacks their commands. */
@@ -141,28 +142,19 @@ static int run(int argc, char **argv)
 	return unknown(wanted);
 }
 
-/* Whether all that was printed has arrived. */
-static int finish(int status)
+/* At the end of the program, argp's own exits after --help included: whether all
+ * that was printed has arrived. */
+static void finish(int status, void *unused)
 {
 	lk_error error;
 
-	if (!lk_flush_output(&error))
-		return status;
-	/* A command that failed has said why. */
-	return status ? status : lk_complain(&error);
-}
-
-/* argp itself exits after --help; what it printed is checked all the same. */
-static void finish_at_exit(void)
-{
-	if (finish(LK_EXIT_OK))
-		_Exit(LK_EXIT_FAILURE);
+	(void)unused;
+	if (lk_flush_output(&error) && !status) /* a command that failed has said why */
+		_Exit(lk_complain(&error));
 }
 
 int main(int argc, char **argv)
 {
-	int status;
-
 	lk_blas_prepare(argv);
 	setlocale(LC_CTYPE, "");
 	/* Writing to what nobody reads, or beyond a size limit, becomes an error. */
@@ -170,7 +162,6 @@ int main(int argc, char **argv)
 	signal(SIGXFSZ, SIG_IGN);
 	argp_err_exit_status = LK_EXIT_USAGE;
 	argp_program_version_hook = print_version;
-	atexit(finish_at_exit);
-	status = run(argc, argv);
-	return finish(status);
+	on_exit(finish, NULL);
+	return run(argc, argv);
 }

@@ -165,9 +165,16 @@ uint64_t lk_option_get_count(const lk_option *row, const void *values)
 	return wide;
 }
 
-/* The fewest digits that read back as the same number. */
+/* The fewest digits that read back as the same number; plain where that is not
+ * long. */
 static void real_text(double value, char *text, size_t size)
 {
+	for (int digits = 0; digits <= 6; digits++) {
+		snprintf(text, size, "%.*f", digits, value);
+		if (strtod(text, NULL) == value && fabs(value) < 1e7 &&
+				(value == 0 || fabs(value) >= 1e-4))
+			return;
+	}
 	for (int digits = 1; digits <= 17; digits++) {
 		snprintf(text, size, "%.*g", digits, value);
 		if (strtod(text, NULL) == value)
@@ -190,8 +197,8 @@ char *lk_option_text(const lk_option *row, const void *values, char *text, size_
 			words = row->otherwise;
 		else
 			snprintf(text, size, "%" PRIu64 "%s%s", count,
-					count && row->unit ? " " : "",
-					count && row->unit ? row->unit : "");
+					count > 1 && row->unit ? " " : "",
+					count > 1 && row->unit ? row->unit : "");
 		break;
 	}
 	case LK_OPTION_REAL:
