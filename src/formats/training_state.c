@@ -13,7 +13,8 @@
 /* clang-format off */
 /* The fields of lk_training_state by type. */
 #define COUNTS(X) \
-	X(step) X(sequences) X(tokens) X(log_nbytes) X(best_step) X(evals_since_best)
+	X(step) X(sequences) X(tokens) X(log_nbytes) X(best_step) X(evals_since_best) \
+	X(evaluated_step)
 #define REALS(X) X(best_nll) X(elapsed_s)
 #define TEXTS(X) X(tokenizer_hash) X(numeric_path)
 /* clang-format on */
@@ -140,13 +141,14 @@ static lk_status read_moment(const lk_safetensors *file, const lk_tensor *moment
 {
 	const char *path = lk_safetensors_path(file);
 	size_t count, number = lk_safetensors_find(file, moment->name);
-	const lk_tensor *found = lk_safetensors_tensors(file, &count) + number;
+	const lk_tensor *found = lk_safetensors_tensors(file, &count);
 	char is[96], should[96];
 
 	if (number == SIZE_MAX)
 		return lk_fail(error, LK_FORMAT,
 				"%s: tensor %s is missing: the optimiser is another "
 				"than the one saved", path, moment->name);
+	found += number;
 	if (found->dtype != moment->dtype || found->rank != moment->rank ||
 			memcmp(found->shape, moment->shape,
 					found->rank * sizeof *found->shape))
