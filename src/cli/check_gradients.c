@@ -47,7 +47,8 @@ static const char help[] =
 		"differences of the mean NLL per token, tensor by tensor; then the "
 		"float gradients that training uses with those in double. The status "
 		"is 1 where a relative error exceeds 1e-5 (double) or 1e-3 (float).\v"
-		"The relative error is |backpropagation - difference| over the larger "
+		"MODEL's dropout is off; --dropout of a fresh model is on, its masks held "
+		"fixed. The relative error is |backpropagation - difference| over the larger "
 		"of the two, of the tensor's root mean square gradient, and of 1e-6.";
 
 /* Everything that is taken, so that one function gives it back. */
@@ -328,8 +329,9 @@ static lk_status run(work *w, const char *directory, lk_model_config *config,
 
 	size_t B = options->batch;
 	size_t T = options->tokens < config->context ? options->tokens : config->context;
-	lk_model_set_dropout(w->exact, config->dropout, common->seed);
-	lk_model_set_dropout(w->real, config->dropout, common->seed);
+	double dropout = directory ? 0 : config->dropout;
+	lk_model_set_dropout(w->exact, dropout, common->seed);
+	lk_model_set_dropout(w->real, dropout, common->seed);
 	status = lk_model_reserve(w->exact, B, T, true, error);
 	if (!status)
 		status = lk_model_reserve(w->real, B, T, true, error);

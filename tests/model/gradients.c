@@ -16,7 +16,7 @@ static void check_config(lk_model_config config, uint32_t mask_at)
 
 	batch.mask_at = mask_at;
 	ck_assert_uint_le(count, 64);
-	ck_assert_int_eq(lk_check_gradients(check, model, &batch, 4, 1, 2, NULL, NULL,
+	ck_assert_int_eq(lk_check_gradients(check, model, &batch, 2, 1, 1, NULL, NULL,
 					 NULL),
 			LK_OK);
 	for (size_t n = 0; n < count; n++)
