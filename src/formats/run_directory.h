@@ -72,6 +72,7 @@ typedef struct {
 	uint64_t best_step;  /* 0: none yet */
 	double best_nll;     /* validation NLL per token at best_step */
 	uint64_t evals_since_best;
+	uint64_t evaluated_step; /* of the last evaluation; 0: none yet */
 	double elapsed_s;    /* wall-clock of training so far */
 	char tokenizer_hash[33];
 	char numeric_path[256];
