@@ -194,13 +194,31 @@ static void add_heading(lk_table *table)
 		lk_table_cell(table, "%s", heading[i]);
 }
 
+/* Logits are refused before a long computation, not after it. */
+static lk_status read_streams(evaluation *e, const char *logits, lk_error *error)
+{
+	lk_status status = LK_OK;
+
+	e->streams = calloc(e->files.count, sizeof *e->streams);
+	if (!e->streams)
+		return lk_fail(error, LK_NOMEM, "out of memory for the texts");
+	for (size_t i = 0; i < e->files.count && !status; i++)
+		status = read_tokens(&e->streams[i], e->files.path[i],
+				e->loaded->tokenizer, error);
+	return status ? status
+		      : lk_eval_check_logits(logits, e->loaded, e->streams,
+					e->files.count, error);
+}
+
 static lk_status evaluate_file(evaluation *e, size_t i, lk_error *error)
 {
 	const char *path = e->files.path[i];
-	lk_tokens *tokens = NULL;
+	lk_tokens *tokens = e->streams ? e->streams[i] : NULL;
 	lk_score score;
-	lk_status status = read_tokens(&tokens, path, e->loaded->tokenizer, error);
+	lk_status status = LK_OK;
 
+	if (!tokens)
+		status = read_tokens(&tokens, path, e->loaded->tokenizer, error);
 	if (!status)
 		status = lk_score_tokens(&score, e->predictor, tokens, error);
 	if (!status) {
@@ -210,9 +228,7 @@ static lk_status evaluate_file(evaluation *e, size_t i, lk_error *error)
 		else
 			add_row(e->table, name_of(path), &score);
 	}
-	if (e->streams && !status)
-		e->streams[i] = tokens;
-	else
+	if (!e->streams)
 		lk_tokens_free(tokens);
 	return status;
 }
@@ -252,12 +268,9 @@ static lk_status prepare(evaluation *e, const eval_options *options, lk_error *e
 		return lk_fail(error, LK_RANGE,
 				"--stride %zu is out of range; use 1 to %zu, the model's "
 				"context", e->stride, e->context);
-	if (options->logits) {
-		e->streams = calloc(e->files.count, sizeof *e->streams);
-		if (!e->streams)
-			return lk_fail(error, LK_NOMEM, "out of memory for the texts");
-	}
-	status = lk_table_new(&e->table, "lrrrrrr", error);
+	status = options->logits ? read_streams(e, options->logits, error) : LK_OK;
+	if (!status)
+		status = lk_table_new(&e->table, "lrrrrrr", error);
 	if (!status)
 		status = lk_model_reserve(model, batch_of(e->context), e->context, false,
 				error);

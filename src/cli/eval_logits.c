@@ -99,33 +99,49 @@ static json_t *metadata(const lk_loaded *loaded, size_t stride)
 			stride_text, "model", loaded->directory);
 }
 
+static size_t rows_in_all(lk_tokens *const *streams, size_t count)
+{
+	size_t rows = 0;
+
+	for (size_t i = 0; i < count; i++)
+		rows += rows_of(streams[i]);
+	return rows;
+}
+
+lk_status lk_eval_check_logits(const char *path, const lk_loaded *loaded,
+		lk_tokens *const *streams, size_t count, lk_error *error)
+{
+	size_t V = lk_model_get_config(loaded->model)->vocabulary;
+	size_t rows = rows_in_all(streams, count);
+	size_t most = LK_EVAL_LOGITS_MOST / sizeof(float) / V;
+	char nbytes[LK_FORMAT_MOST];
+
+	if (rows <= most)
+		return LK_OK;
+	return lk_fail(error, LK_RANGE,
+			"%s: %zu tokens over %zu ids are %s of logits; give at most %zu "
+			"tokens of text", path, rows, V,
+			lk_format_bytes(nbytes, sizeof nbytes,
+					(double)rows * (double)V * sizeof(float)),
+			most);
+}
+
 lk_status lk_eval_write_logits(const char *path, const lk_loaded *loaded,
 		lk_tokens *const *streams, size_t count, size_t stride, int threads,
 		lk_error *error)
 {
-	size_t V = lk_model_get_config(loaded->model)->vocabulary, rows = 0;
+	size_t V = lk_model_get_config(loaded->model)->vocabulary;
+	size_t rows = rows_in_all(streams, count);
 	source s = { .model = loaded->model, .streams = streams, .stride = stride,
 		.vocabulary = V, .threads = threads };
-	char have[LK_FORMAT_MOST], most[LK_FORMAT_MOST];
-	json_t *notes;
-	lk_status status;
-
-	for (size_t i = 0; i < count; i++)
-		rows += rows_of(streams[i]);
-	if (rows > LK_EVAL_LOGITS_MOST / sizeof(float) / V)
-		return lk_fail(error, LK_RANGE,
-				"%s: %zu tokens over %zu ids are %s of logits; give at most "
-				"%zu tokens of text, for %s", path, rows, V,
-				lk_format_bytes(have, sizeof have,
-						(double)rows * (double)V * sizeof(float)),
-				(size_t)(LK_EVAL_LOGITS_MOST / sizeof(float) / V),
-				lk_format_bytes(most, sizeof most, LK_EVAL_LOGITS_MOST));
 	lk_tensor tensors[TENSORS] = {
 		[LOGITS] = { "logits", LK_F32, 2, { rows, V }, NULL },
 		[INPUT] = { "input_ids", LK_I64, 1, { rows }, NULL },
 		[TARGET] = { "targets", LK_I64, 1, { rows }, NULL },
 	};
-	notes = metadata(loaded, stride);
+	json_t *notes = metadata(loaded, stride);
+	lk_status status;
+
 	if (!notes)
 		return lk_fail(error, LK_NOMEM, "%s: out of memory", path);
 	status = lk_safetensors_write(path, tensors, TENSORS, notes, give, &s, NULL,

@@ -12,9 +12,14 @@
 #include "cli/load.h"
 #include "text/tokens.h"
 
+#define LK_EVAL_LOGITS_MOST (UINT64_C(8) << 30) /* bytes of logits in a file */
+
+/* Refuse streams that would make more, saying how much text would not. */
+lk_status lk_eval_check_logits(const char *path, const lk_loaded *loaded,
+		lk_tokens *const *streams, size_t count, lk_error *error);
+
 /* Write the logits of these streams, of a model that is reserved for at least
- * (1, context). Refuses to write more than LK_EVAL_LOGITS_MOST bytes. */
-#define LK_EVAL_LOGITS_MOST (UINT64_C(8) << 30)
+ * (1, context). */
 lk_status lk_eval_write_logits(const char *path, const lk_loaded *loaded,
 		lk_tokens *const *streams, size_t count, size_t stride, int threads,
 		lk_error *error);
