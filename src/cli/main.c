@@ -11,14 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A build without some of the sources lacks their commands. */
-#ifndef LK_HAS_TRAIN
-#define lk_command_train NULL
-#endif
-#ifndef LK_HAS_CHECK_GRADIENTS
-#define lk_command_check_gradients NULL
-#endif
-
 static const struct {
 	const char *name, *help;
 	int (*run)(int argc, char **argv);
@@ -134,7 +126,7 @@ static int run(int argc, char **argv)
 		argc = 3;
 	}
 	for (size_t i = 0; i < COMMANDS; i++)
-		if (commands[i].run && !strcmp(wanted, commands[i].name)) {
+		if (!strcmp(wanted, commands[i].name)) {
 			snprintf(name, sizeof name, "likely %s", wanted);
 			arguments[0] = name;
 			return commands[i].run(argc - 1, arguments);

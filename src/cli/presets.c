@@ -27,6 +27,7 @@ static const lk_setting nanogpt_cpu_settings[] = {
 	{ "schedule", "cosine" }, { "warmup", "100" },
 	{ "optimizer", "adamw" }, { "beta1", "0.9" }, { "beta2", "0.99" },
 	{ "weight-decay", "0.1" }, { "clip", "1" }, { "eval-every", "250" },
+	{ "patience", "0" },
 	{ NULL, NULL },
 };
 
@@ -39,6 +40,7 @@ static const lk_setting nanogpt_gpu_settings[] = {
 	{ "schedule", "cosine" }, { "warmup", "100" },
 	{ "optimizer", "adamw" }, { "beta1", "0.9" }, { "beta2", "0.99" },
 	{ "weight-decay", "0.1" }, { "clip", "1" }, { "eval-every", "250" },
+	{ "patience", "0" },
 	{ NULL, NULL },
 };
 
@@ -51,6 +53,7 @@ static const lk_setting gpt2_124m_settings[] = {
 	{ "schedule", "cosine" }, { "warmup", "2000" },
 	{ "optimizer", "adamw" }, { "beta1", "0.9" }, { "beta2", "0.95" },
 	{ "weight-decay", "0.1" }, { "clip", "1" }, { "eval-every", "1000" },
+	{ "patience", "0" },
 	{ NULL, NULL },
 };
 

@@ -15,26 +15,26 @@
 #define LK_TRAINING_COUNTS(X)                                                                                   \
 	X(batch,      "batch",      32, 1, 1u << 20,          "sequences",   "sequences of a micro-batch", NULL) \
 	X(accumulate, "accumulate", 1,  1, 1u << 20,          "micro-batches", "micro-batches of a step: their gradients are averaged over all tokens", NULL) \
-	X(steps,      "steps",      0,  0, 1000000000000u,    "steps",       "updates in all", "a few epochs")     \
-	X(warmup,     "warmup",     100, 0, 1000000000000u,   "steps",       "steps in which the learning rate rises", NULL) \
-	X(eval_every, "eval-every", 0,  0, 1000000000000u,    "steps",       "evaluate the validation text that often", "20 times in all") \
+	X(steps,      "steps",      0,  0, 1000000000000u,    "steps",       "updates in all", "what fits into 3 minutes and 20 epochs") \
+	X(warmup,     "warmup",     0,  0, 1000000000000u,    "steps",       "steps in which the learning rate rises", "a tenth of all, at most 100") \
+	X(eval_every, "eval-every", 0,  0, 1000000000000u,    "steps",       "evaluate the validation text that often, and save", "20 times in all") \
 	X(save_every, "save-every", 0,  0, 1000000000000u,    "steps",       "save that often besides", "only with evaluations") \
-	X(patience,   "patience",   0,  0, 1000000,           "evaluations", "stop after so many evaluations without a new best", "never")
+	X(patience,   "patience",   5,  0, 1000000,           "evaluations", "stop after so many evaluations without a new best; 0: never", "never")
 
 /* Reals: field, option, default, least, most, help, what --help says instead of
  * a default of 0. */
 #define LK_TRAINING_REALS(X)                                                                                    \
 	X(epochs,        "epochs",            0,    0, 1e9,  "train for so many passes over the text, instead of --steps", "see --steps") \
-	X(minutes,       "minutes",           0,    0, 1e7,  "train for about so many minutes, instead of --steps", "see --steps") \
+	X(minutes,       "minutes",           0,    0, 1e7,  "train for about so many minutes, instead of --steps; their number is measured, then kept", "see --steps") \
 	X(learning_rate, "learning-rate",     1e-3, 0, 100,  "peak learning rate", NULL)                           \
-	X(min_learning_rate, "min-learning-rate", 1e-4, 0, 100, "learning rate at the last step", NULL)            \
+	X(min_learning_rate, "min-learning-rate", 0, 0, 100, "learning rate at the last step", "a tenth of --learning-rate") \
 	X(cooldown,      "cooldown",          0.2,  0, 1,    "share of the steps that decays, with --schedule wsd", NULL) \
 	X(beta1,         "beta1",             0.9,  0, 0.999999, "decay of AdamW's first moment", NULL)            \
 	X(beta2,         "beta2",             0.99, 0, 0.999999, "decay of AdamW's second moment", NULL)           \
 	X(epsilon,       "epsilon",           1e-8, 1e-30, 1, "added to the root of AdamW's second moment", NULL)  \
 	X(momentum,      "momentum",          0.9,  0, 0.999999, "momentum of SGD", NULL)                          \
 	X(weight_decay,  "weight-decay",      0.1,  0, 1000, "shrink matrices by learning rate times this, beside the gradient step (decoupled); not the same as --l2", NULL) \
-	X(l2,            "l2",                0,    0, 1000, "add L2/2 |w|^2 of the matrices to the mean loss per token: MAP estimation under a Gaussian prior of variance 1/(L2 N), N training tokens", NULL) \
+	X(l2,            "l2",                0,    0, 1000, "add L2/2 |w|^2 of the matrices to the mean NLL per token: MAP estimation under a Gaussian prior of variance 1/(L2 N), N training tokens; --weight-decay is not that", NULL) \
 	X(clip,          "clip",              1,    0, 1e9,  "greatest norm of the gradient; 0: no limit", NULL)
 
 /* Choices: enum type, field, option, default, list, help. */
@@ -46,16 +46,15 @@
 #define LK_TRAINING_FLAGS(X)                                                                                    \
 	X(nesterov,       "nesterov",       "Nesterov's momentum in SGD")                                          \
 	X(mask_documents, "mask-documents", "attention does not reach back over a document's beginning")           \
-	X(resume,         "resume",         "go on with the run in --out; --steps may extend it")
+	X(resume,         "resume",         "go on with the run in --out, or the newest; --steps may extend it")
 
 /* Texts: field, option, default, what stands for the argument, help, what --help
  * says instead of no default. */
 #define LK_TRAINING_TEXTS(X)                                                                                    \
 	X(out,       "out",       NULL,   "DIR",    "where the run goes", "checkpoints/ and the text's name")                         \
 	X(preset,    "preset",    NULL,   "NAME",   "start from a named configuration (" LK_PRESET_NAMES "); what is given beside it counts", "none") \
-	X(tokenizer, "tokenizer", "byte", "KIND",   "byte, char, or a directory that holds a tokenizer.json", NULL) \
-	X(from,      "from",      NULL,   "DIR",    "begin with the weights and the tokenizer of this model", "none") \
-	X(documents, "documents", NULL,   "HOW",    "what a document is, where files hold several", "every file is one")
+	X(tokenizer, "tokenizer", "byte", "KIND",   "byte; char, the characters of the whole text, the part that validates included; or a directory that holds a tokenizer.json", NULL) \
+	X(from,      "from",      NULL,   "DIR",    "begin with the weights and the tokenizer of this model", "none")
 /* clang-format on */
 
 typedef struct {

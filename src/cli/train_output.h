@@ -1,0 +1,31 @@
+/* cli/train_output.h
+ * What `likely train` says: what it is about to do and how it goes on stderr, how
+ * it ended, or with --json every event, on stdout. */
+#ifndef LK_CLI_TRAIN_OUTPUT_H
+#define LK_CLI_TRAIN_OUTPUT_H
+
+#include "cli/train_run.h"
+#include "report/progress.h"
+
+typedef struct {
+	const lk_train_run *run;
+	lk_progress *progress; /* NULL: --quiet */
+	double start;          /* clock time of this session's first steps */
+	double step_s;         /* time of a step, smoothed; 0: not known */
+	uint64_t first_step;   /* of this session */
+	double validation;     /* latest, nats per token; NAN: none */
+} lk_train_output;
+
+lk_status lk_train_output_begin(lk_train_output *output, const lk_train_run *run,
+		lk_error *error);
+void lk_train_output_end(lk_train_output *output);
+
+/* An lk_event_handler; context is the output. */
+lk_status lk_train_output_event(void *context, const lk_event *event,
+		lk_error *error);
+
+/* After a signal: where the run stands and how to go on. */
+lk_status lk_train_output_stopped(lk_train_output *output, int signal_number,
+		lk_error *error);
+
+#endif

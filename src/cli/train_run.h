@@ -1,0 +1,81 @@
+/* cli/train_run.h
+ * One run of `likely train`: everything it is made of, and the stages in which
+ * that comes to be, a file for each. */
+#ifndef LK_CLI_TRAIN_RUN_H
+#define LK_CLI_TRAIN_RUN_H
+
+#include "cli/training_options.h"
+#include "train/train.h"
+
+enum { LK_RUN_FORMAT = 1 /* of run.json */ };
+
+typedef struct {
+	/* what was asked for */
+	lk_training_options options;
+	lk_model_config config;
+	lk_common_options common;
+	lk_option_group training_group, model_group, common_group;
+	lk_option_group *groups[4]; /* of these three, NULL-terminated */
+	lk_command_line line;
+	const char **path; /* of the corpus; the strings belong to others */
+	size_t path_count;
+
+	/* where it goes */
+	char *out;          /* malloc'd */
+	bool out_existed;
+	json_t *saved;      /* run.json of a resumed run, else NULL */
+	lk_run *run;
+
+	/* the text */
+	lk_tokenizer *tokenizer;
+	lk_tokens *training, *validation;
+	json_t *corpus;     /* its files, hashes and ranges, as in run.json */
+	char *training_name, *validation_name;
+	bool context_shortened; /* to fit a short text */
+
+	/* what learns from it */
+	lk_isa isa;
+	char numeric_path[256];
+	lk_model *model;
+	lk_optimizer *optimizer;
+	lk_optimizer_config optimizer_config;
+	lk_train_config train;
+	lk_training_state state;
+	size_t memory;      /* predicted peak, bytes */
+	uint64_t windows;   /* sequences of an epoch */
+} lk_train_run;
+
+/* What the options say of the optimiser and of the loop, as far as they say it
+ * before the number of steps is known. */
+void lk_train_configure(lk_train_run *run);
+
+/* train_resume.c: the options of run.json where the user gave none. A given one
+ * that differs and may not is a usage error. */
+lk_status lk_train_merge(lk_train_run *run, lk_error *error);
+
+/* An option of the group that the user gave, and that object says otherwise, as a
+ * sentence into text; false where there is none. Options in free_options
+ * (NULL-terminated) may differ. whose: "the run's". */
+bool lk_train_contradiction(char *text, size_t size, const lk_option_group *group,
+		const json_t *object, const char *const *free_options,
+		const char *whose);
+
+/* train_text.c: read the corpus, make the tokenizer unless there is one, count
+ * tokens; a resumed run's text must be the one that it began with. */
+lk_status lk_train_read_text(lk_train_run *run, lk_error *error);
+
+/* train_model.c: the model of --from and its tokenizer; then model and optimiser,
+ * their memory taken, their state new. */
+lk_status lk_train_load_model(lk_train_run *run, lk_error *error);
+lk_status lk_train_make_model(lk_train_run *run, lk_error *error);
+
+/* train_plan.c: the number of steps, and what follows from it. */
+lk_status lk_train_plan(lk_train_run *run, lk_error *error);
+
+/* train_describe.c: run.json; a new reference, NULL when out of memory. */
+json_t *lk_train_describe(const lk_train_run *run);
+
+/* What lk_train works on; stop, handler and its context are still to be set. */
+lk_trainer lk_train_trainer(const lk_train_run *run);
+
+#endif

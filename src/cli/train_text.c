@@ -1,0 +1,186 @@
+/* likely train: from files to two streams of tokens. */
+#include "cli/train_run.h"
+
+#include "formats/model_directory.h"
+#include "text/utf8.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static lk_status no_memory(lk_error *error)
+{
+	return lk_fail(error, LK_NOMEM, "out of memory for the text");
+}
+
+/* run.json holds the paths, and holds UTF-8 alone. */
+static lk_status check_name(const char *path, lk_error *error)
+{
+	size_t nbytes = strlen(path), length;
+
+	for (size_t at = 0; at < nbytes; at += length)
+		if (lk_utf8_decode((const unsigned char *)path + at, nbytes - at,
+				    &length) >= LK_UTF8_INVALID)
+			return lk_fail(error, LK_UNSUPPORTED,
+					"%s: this name is not valid UTF-8, and a run "
+					"could not remember it; rename the file", path);
+	return LK_OK;
+}
+
+static json_t *documents_json(const lk_documents *documents)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < documents->count; i++) {
+		const lk_document *d = &documents->document[i];
+
+		if (json_array_append_new(array, json_pack(
+				"{s:s, s:I, s:I, s:I, s:s}", "path", d->path, "offset",
+				(json_int_t)d->offset, "bytes", (json_int_t)d->nbytes,
+				"file_bytes", (json_int_t)d->file_nbytes, "hash",
+				d->hash))) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
+static json_t *corpus_json(const lk_corpus *corpus, const char *const *path,
+		size_t count)
+{
+	json_t *paths = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		if (json_array_append_new(paths, json_string(path[i]))) {
+			json_decref(paths);
+			return NULL;
+		}
+	return json_pack("{s:o, s:o, s:o}", "paths", paths, "training",
+			documents_json(lk_corpus_training(corpus)), "validation",
+			documents_json(lk_corpus_validation(corpus)));
+}
+
+/* Is a part of the text, "training" or "validation", still what it was? */
+static lk_status compare_part(const json_t *was, const json_t *is, const char *part,
+		lk_error *error)
+{
+	static const char *const members[] = { "hash", "offset", "bytes" };
+	const json_t *old = json_object_get(was, part), *new = json_object_get(is, part);
+
+	if (json_array_size(old) != json_array_size(new))
+		return lk_fail(error, LK_RANGE,
+				"the text has changed since the run began: %zu %s files "
+				"where it had %zu; --resume needs the same text",
+				json_array_size(new), part, json_array_size(old));
+	for (size_t i = 0; i < json_array_size(new); i++) {
+		const json_t *a = json_array_get(old, i), *b = json_array_get(new, i);
+
+		for (size_t k = 0; k < sizeof members / sizeof *members; k++)
+			if (!json_equal(json_object_get(a, members[k]),
+					    json_object_get(b, members[k])))
+				return lk_fail(error, LK_RANGE,
+						"%s: this text is not the one that the "
+						"run began with (%s of its %s part "
+						"differs); --resume needs the same",
+						json_string_value(json_object_get(b,
+								"path")),
+						members[k], part);
+	}
+	return LK_OK;
+}
+
+static lk_status describe_corpus(lk_train_run *run, const lk_corpus *corpus,
+		lk_error *error)
+{
+	const lk_documents *validation = lk_corpus_validation(corpus);
+	const lk_documents *parts[] = { lk_corpus_training(corpus), validation };
+	const json_t *was = json_object_get(run->saved, "corpus");
+	lk_status status = LK_OK;
+
+	for (size_t i = 0; i < run->path_count && !status; i++)
+		status = check_name(run->path[i], error);
+	for (size_t p = 0; p < 2; p++)
+		for (size_t i = 0; i < parts[p]->count && !status; i++)
+			status = check_name(parts[p]->document[i].path, error);
+	if (status)
+		return status;
+	run->corpus = corpus_json(corpus, run->path, run->path_count);
+	run->training_name = strdup(run->path[0]);
+	run->validation_name = validation->count == 1
+					? strdup(validation->document[0].path)
+					: NULL;
+	if (!run->corpus || !run->training_name ||
+			(validation->count == 1 && !run->validation_name))
+		return no_memory(error);
+	if (run->saved)
+		status = compare_part(was, run->corpus, "training", error);
+	if (run->saved && !status)
+		status = compare_part(was, run->corpus, "validation", error);
+	return status;
+}
+
+static lk_status make_tokenizer(lk_train_run *run, const lk_corpus *corpus,
+		lk_error *error)
+{
+	const char *kind = run->options.tokenizer;
+	char *last;
+	lk_status status;
+
+	if (run->tokenizer)
+		return LK_OK;
+	if (run->saved) {
+		last = lk_run_last(run->run);
+		status = last ? lk_model_directory_tokenizer(&run->tokenizer, last, error)
+			      : lk_fail(error, LK_IO,
+						"%s: this run ended before its first "
+						"checkpoint; remove it and begin anew",
+						run->out);
+		free(last);
+		return status;
+	}
+	if (!strcmp(kind, "byte"))
+		return lk_tokenizer_new_byte(&run->tokenizer, error);
+	if (!strcmp(kind, "char"))
+		return lk_tokenizer_new_char_corpus(&run->tokenizer, corpus, error);
+	status = lk_model_directory_tokenizer(&run->tokenizer, kind, error);
+	return status ? lk_fail_in(error, status, "--tokenizer %s is neither byte nor char",
+					  kind)
+		      : LK_OK;
+}
+
+/* A text of few windows: shorter ones. */
+static void shorten_context(lk_train_run *run)
+{
+	enum { WINDOWS = 8 };
+	size_t targets = lk_tokens_count(run->training) - 1;
+	size_t fits = targets / WINDOWS < 8 ? 8 : targets / WINDOWS;
+
+	fits = fits < targets ? fits : targets;
+	if (run->saved || run->options.from || run->config.context <= fits ||
+			lk_options_given(&run->model_group, "context"))
+		return;
+	run->config.context = fits;
+	run->context_shortened = true;
+}
+
+lk_status lk_train_read_text(lk_train_run *run, lk_error *error)
+{
+	lk_corpus *corpus = NULL;
+	lk_status status = lk_corpus_read(&corpus, run->path, run->path_count,
+			run->options.val.text, run->options.val.count, error);
+
+	if (!status)
+		status = describe_corpus(run, corpus, error);
+	if (!status)
+		status = make_tokenizer(run, corpus, error);
+	if (!status)
+		status = lk_tokens_new(&run->training, lk_corpus_training(corpus),
+				run->tokenizer, error);
+	if (!status)
+		status = lk_tokens_new(&run->validation, lk_corpus_validation(corpus),
+				run->tokenizer, error);
+	lk_corpus_free(corpus); /* the tokens say it all */
+	if (!status)
+		shorten_context(run);
+	return status;
+}

@@ -1,0 +1,19 @@
+#include "train/memory.h"
+
+#include "base/clock.h"
+
+size_t lk_train_memory(const lk_trainer *trainer, const lk_train_config *config,
+		const lk_optimizer_config *optimizer)
+{
+	const lk_model_config *model = lk_model_get_config(trainer->model);
+	size_t count, weights = 0, added, peak = lk_memory_peak();
+	const lk_tensor *parameter = lk_model_parameters(trainer->model, &count);
+
+	for (size_t i = 0; i < count; i++)
+		weights += lk_tensor_nbytes(&parameter[i]);
+	added = lk_model_memory(model, lk_model_get_isa(trainer->model), config->batch,
+				model->context, true) -
+			weights + lk_optimizer_memory(optimizer, parameter, count);
+	added += lk_memory_now();
+	return added > peak ? added : peak;
+}

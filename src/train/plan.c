@@ -1,0 +1,128 @@
+#include "train/plan.h"
+
+#include "base/clock.h"
+#include "train/step.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { EVALUATIONS = 20, WARMUP_MOST = 100 };
+
+#define STEPS_MOST 1e12
+
+static uint64_t to_steps(double steps)
+{
+	return steps < 1 ? 1 : steps > STEPS_MOST ? (uint64_t)STEPS_MOST : (uint64_t)steps;
+}
+
+static uint64_t ceil_div(uint64_t a, uint64_t b)
+{
+	return a / b + (a % b != 0);
+}
+
+uint64_t lk_plan_epochs(double epochs, uint64_t windows, uint64_t sequences)
+{
+	return to_steps(ceil(epochs * (double)windows / (double)sequences));
+}
+
+uint64_t lk_plan_eval_every(uint64_t steps)
+{
+	return ceil_div(steps, EVALUATIONS);
+}
+
+uint64_t lk_plan_warmup(uint64_t steps)
+{
+	return steps / 10 < WARMUP_MOST ? steps / 10 : WARMUP_MOST;
+}
+
+uint64_t lk_plan_seconds(uint64_t *chosen, double seconds, const lk_pace *pace,
+		uint64_t eval_every)
+{
+	double evaluations = floor(seconds / 4 / fmax(pace->eval_s, 1e-9));
+	uint64_t steps;
+
+	*chosen = eval_every;
+	if (eval_every)
+		return to_steps(seconds / (pace->step_s +
+						    pace->eval_s / (double)eval_every));
+	evaluations = fmin(fmax(evaluations, 1), EVALUATIONS);
+	steps = to_steps((seconds - evaluations * pace->eval_s) / pace->step_s);
+	*chosen = ceil_div(steps, (uint64_t)evaluations);
+	return steps;
+}
+
+static void forget(const lk_optimizer *optimizer)
+{
+	size_t count;
+	const lk_tensor *moment = lk_optimizer_state(optimizer, &count);
+
+	for (size_t i = 0; i < count; i++)
+		memset(moment[i].data, 0, lk_tensor_nbytes(&moment[i]));
+}
+
+/* The time of a step: a quarter of `seconds` to warm up, then the mean of what
+ * fits in the rest. */
+static lk_status measure_step(double *step_s, lk_stepper *stepper, double seconds,
+		lk_error *error)
+{
+	double begin = lk_clock_seconds(), start = 0, now = begin;
+	uint64_t step = 0, timed = 0;
+
+	while (!timed || now - begin < seconds) {
+		lk_status status = lk_stepper_run(stepper, step,
+				step * lk_stepper_sequences(stepper), 0, error);
+
+		if (status)
+			return status;
+		now = lk_clock_seconds();
+		if (start > 0)
+			timed++;
+		else if (now - begin >= seconds / 4)
+			start = now;
+		step++;
+	}
+	*step_s = fmax((now - start) / (double)timed, 1e-9);
+	return LK_OK;
+}
+
+static lk_status ignore(void *context, size_t first, size_t count, const double *nll)
+{
+	(void)context, (void)first, (void)count, (void)nll;
+	return LK_OK;
+}
+
+/* The time of one batch of windows, for all of the text. */
+static lk_status measure_evaluation(double *eval_s, const lk_trainer *trainer,
+		const lk_train_config *config, lk_error *error)
+{
+	size_t context = lk_model_get_config(trainer->model)->context;
+	size_t all = lk_tokens_count(trainer->validation) - 1;
+	size_t targets = all < config->batch * context ? all : config->batch * context;
+	lk_predictor *predictor = NULL;
+	double start;
+	lk_status status = lk_predictor_new_transformer(&predictor, trainer->model,
+			config->batch, context, config->threads, error);
+
+	start = lk_clock_seconds();
+	if (!status)
+		status = predictor->score(predictor, trainer->validation, 0, targets + 1,
+				ignore, NULL, error);
+	*eval_s = (lk_clock_seconds() - start) * (double)all / (double)targets;
+	lk_predictor_free(predictor);
+	return status;
+}
+
+lk_status lk_pace_measure(lk_pace *pace, const lk_trainer *trainer,
+		const lk_train_config *config, double seconds, lk_error *error)
+{
+	lk_stepper *stepper = NULL;
+	lk_status status = lk_stepper_new(&stepper, trainer, config, error);
+
+	if (!status)
+		status = measure_step(&pace->step_s, stepper, seconds, error);
+	if (!status)
+		status = measure_evaluation(&pace->eval_s, trainer, config, error);
+	forget(trainer->optimizer);
+	lk_stepper_free(stepper);
+	return status;
+}

@@ -1,0 +1,132 @@
+#include "train/step.h"
+
+#include "text/batches.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+
+struct lk_stepper {
+	lk_model *model;
+	lk_optimizer *optimizer;
+	lk_batches batches;
+	size_t micro_batches; /* of a step */
+	int threads;
+	uint32_t *input, *target; /* (batch, context), of the micro-batch at hand */
+	lk_batch batch;
+	double nll; /* sum over the step's targets */
+};
+
+lk_status lk_stepper_new(lk_stepper **stepper, const lk_trainer *trainer,
+		const lk_train_config *config, lk_error *error)
+{
+	size_t context = lk_model_get_config(trainer->model)->context;
+	lk_batches batches;
+	lk_stepper *s;
+	lk_status status = lk_batches_init(&batches, trainer->training, context,
+			config->seed, trainer->training_name, error);
+
+	assert(config->batch && config->accumulate && config->threads > 0);
+	if (status)
+		return status;
+	s = calloc(1, sizeof *s);
+	if (s) {
+		s->input = malloc(config->batch * context * sizeof *s->input);
+		s->target = malloc(config->batch * context * sizeof *s->target);
+	}
+	if (!s || !s->input || !s->target) {
+		lk_stepper_free(s);
+		return lk_fail(error, LK_NOMEM,
+				"out of memory for a batch of %zu x %zu tokens",
+				config->batch, context);
+	}
+	s->model = trainer->model;
+	s->optimizer = trainer->optimizer;
+	s->batches = batches;
+	s->micro_batches = config->accumulate;
+	s->threads = config->threads;
+	s->batch = (lk_batch){ .input = s->input,
+		.target = s->target,
+		.B = config->batch,
+		.T = context,
+		.mask_at = config->mask_documents ? lk_tokens_end(trainer->training)
+						  : LK_IGNORE };
+	*stepper = s;
+	return LK_OK;
+}
+
+void lk_stepper_free(lk_stepper *stepper)
+{
+	if (!stepper)
+		return;
+	free(stepper->input);
+	free(stepper->target);
+	free(stepper);
+}
+
+uint64_t lk_stepper_sequences(const lk_stepper *s)
+{
+	return (uint64_t)s->micro_batches * s->batch.B;
+}
+
+uint64_t lk_stepper_targets(const lk_stepper *s)
+{
+	return lk_stepper_sequences(s) * s->batch.T; /* every one is scored */
+}
+
+/* By one thread, before micro-batch `number`: count what the last one lost, draw
+ * the next. */
+static void next_micro_batch(lk_stepper *s, uint64_t sequence, size_t number)
+{
+	s->nll = number ? s->nll + lk_model_nll(s->model, NULL) : 0;
+	if (number == s->micro_batches)
+		return;
+	s->batch.sequence = sequence + number * s->batch.B;
+	lk_batches_fill(&s->batches, s->batch.sequence, s->batch.B, s->input, s->target);
+}
+
+/* Every thread of the step's region. */
+static void run_team(lk_stepper *s, uint64_t sequence, double learning_rate)
+{
+	double scale = 1 / (double)lk_stepper_targets(s);
+
+	lk_cpu_flush_denormals();
+	for (size_t i = 0; i < s->micro_batches; i++) {
+		#pragma omp single
+		next_micro_batch(s, sequence, i);
+		lk_model_forward_backward(s->model, &s->batch, scale, i > 0);
+	}
+	#pragma omp single
+	next_micro_batch(s, sequence, s->micro_batches);
+	if (isfinite(s->nll))
+		lk_optimizer_step(s->optimizer, s->batch.step + 1, learning_rate);
+}
+
+lk_status lk_stepper_run(lk_stepper *s, uint64_t step, uint64_t sequence,
+		double learning_rate, lk_error *error)
+{
+	const char *bad;
+
+	s->batch.step = step;
+	#pragma omp parallel num_threads(s->threads)
+	run_team(s, sequence, learning_rate);
+
+	if (!isfinite(s->nll))
+		return lk_fail(error, LK_DIVERGED,
+				"step %" PRIu64 ": the loss is not finite (%g); a lower "
+				"--learning-rate or a longer --warmup may help",
+				step + 1, s->nll);
+	bad = lk_optimizer_bad_tensor(s->optimizer);
+	if (bad)
+		return lk_fail(error, LK_DIVERGED,
+				"step %" PRIu64 ": the gradient of %s is not finite; a "
+				"lower --learning-rate or a longer --warmup may help",
+				step + 1, bad);
+	return LK_OK;
+}
+
+double lk_stepper_loss(const lk_stepper *s)
+{
+	return s->nll / (double)lk_stepper_targets(s);
+}
