@@ -129,8 +129,8 @@ lk_status lk_options_fill(lk_option_group *const *groups, const char *name,
 		const char *value, lk_error *error);
 
 /* All options of a group under their names, as JSON: counts, reals, names of
- * choices, whether flags are set, texts or null, arrays of texts. A new
- * reference; NULL when out of memory. */
+ * choices, whether flags are set, texts or null, arrays of texts; a count that the
+ * user could not have given is null. A new reference; NULL when out of memory. */
 json_t *lk_options_json(const lk_option_group *group);
 
 /* Fill in, from such an object, what the user did not give; members that no

@@ -28,6 +28,9 @@ static json_t *value_json(const lk_option *row, const void *values)
 
 	switch (row->kind) {
 	case LK_OPTION_COUNT:
+		/* A default of 0 may mean none, though the user cannot say so. */
+		if (lk_option_get_count(row, values) < row->least_count)
+			return json_null();
 		return json_integer((json_int_t)lk_option_get_count(row, values));
 	case LK_OPTION_REAL:
 		return lk_json_new_real(*(const double *)field);

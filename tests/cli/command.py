@@ -78,7 +78,7 @@ class Case(unittest.TestCase):
         """Status 2, one sentence, and where to find help."""
         result = self.run_likely(*arguments, **options)
         self.check_failure(result, 2, words)
-        self.assertRegex(result.message, r"\Alikely [a-z-]+: [^\n]+\nTry `likely [^\n]+\n\Z")
+        self.assertRegex(result.message, r"\Alikely [a-z-]+: [^\n]+\nTry `likely [^.]+\.\n\Z")
         return result
 
     def check_failure(self, result, status, words):
