@@ -79,6 +79,10 @@ START_TEST(what_is_absent_has_the_familys_default)
 	ck_assert_uint_eq(config.kv_heads, 2);
 	ck_assert_uint_eq(config.head_size, 4);
 	ck_assert(config.norm_epsilon == 1e-6 && config.rope_base == 10000);
+	/* a llama's own words about biases are the ones that count */
+	ck_assert_msg(!read_text("{" LLAMA ",\"likely\":{\"bias\":\"all\"}}"), "%s",
+			error.text);
+	ck_assert_int_eq(config.bias, LK_BIAS_NONE);
 	ck_assert_msg(!read_text("{" QWEN3 "}"), "%s", error.text);
 	ck_assert(!config.tied && config.qk_norm);
 	ck_assert_uint_eq(config.head_size, 128);

@@ -329,6 +329,24 @@ START_TEST(rows_stream_through)
 }
 END_TEST
 
+static lk_status give_up(void *context, size_t tensor, size_t first, size_t rows,
+		void *out, lk_error *e)
+{
+	(void)context, (void)tensor, (void)first, (void)rows, (void)out;
+	return lk_fail(e, LK_DIVERGED, "nothing to give");
+}
+
+START_TEST(a_file_that_cannot_be_filled_is_not_there)
+{
+	const lk_tensor tensor = { "a", LK_F32, 1, { 3 }, NULL };
+	size_t before = test_entries(test_scratch());
+
+	ck_assert_int_eq(lk_safetensors_write(test_path("empty"), &tensor, 1, NULL,
+					 give_up, NULL, NULL, &error), LK_DIVERGED);
+	ck_assert_uint_eq(test_entries(test_scratch()), before);
+}
+END_TEST
+
 START_TEST(every_truncation_is_refused)
 {
 	const char *path = write_sample();
@@ -429,6 +447,7 @@ static Suite *safetensors_suite(void)
 	tcase_add_test(all, what_is_written_is_read);
 	tcase_add_test(all, headers_are_aligned_and_ordered);
 	tcase_add_test(all, rows_stream_through);
+	tcase_add_test(all, a_file_that_cannot_be_filled_is_not_there);
 	tcase_add_test(all, every_truncation_is_refused);
 	tcase_add_test(all, every_flipped_bit_ends_cleanly);
 	tcase_add_test(all, a_file_that_shrinks_is_an_error);

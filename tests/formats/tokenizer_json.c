@@ -106,6 +106,16 @@ START_TEST(what_the_library_needs_is_there)
 	ck_assert_ptr_nonnull(strstr(text, "\"decoder\":{\"type\":\"Fuse\"}"));
 	ck_assert_ptr_nonnull(strstr(text, "\"post_processor\":null"));
 	free(text);
+	/* GPT-2's: "!" is 0, a space (U+0120) 220, byte 173 (U+0143) the last */
+	tokenizer = new_byte();
+	ck_assert_int_eq(lk_tokenizer_json_write(test_scratch(), tokenizer, 64, &error),
+			LK_OK);
+	lk_tokenizer_free(tokenizer);
+	text = read_text("tokenizer.json");
+	ck_assert_ptr_nonnull(strstr(text, "\"vocab\":{\"!\":0,"));
+	ck_assert_ptr_nonnull(strstr(text, "\"\xC4\xA0\":220,"));
+	ck_assert_ptr_nonnull(strstr(text, "\"\xC5\x83\":255,\"<|endoftext|>\":256}"));
+	free(text);
 	text = read_text("tokenizer_config.json");
 	ck_assert_ptr_nonnull(strstr(text, "\"PreTrainedTokenizerFast\""));
 	ck_assert_ptr_nonnull(strstr(text, "\"clean_up_tokenization_spaces\":false"));
