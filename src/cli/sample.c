@@ -121,6 +121,20 @@ static lk_status report(const lk_generate_result *result, const lk_loaded *loade
 			lk_json_new_real(result->prompt_s + result->seconds)), error);
 }
 
+/* Waking and awaiting a thread for each token costs more than it brings where a
+ * token is little work. */
+static int threads_for(const lk_loaded *loaded, const sample_options *options,
+		const lk_common_options *common)
+{
+	const double work = 2e6; /* multiplications per token and thread */
+	int most = lk_common_threads(common);
+	size_t parameters = lk_model_config_parameters(
+			lk_model_get_config(loaded->model));
+	double worthwhile = 1 + (double)parameters * (double)options->count / work;
+
+	return common->threads || worthwhile > most ? most : (int)worthwhile;
+}
+
 static lk_status generate(const lk_loaded *loaded, const sample_options *options,
 		const lk_common_options *common, const unsigned char *prompt,
 		size_t prompt_nbytes, lk_error *error)
@@ -129,7 +143,7 @@ static lk_status generate(const lk_loaded *loaded, const sample_options *options
 		.streams = options->count,
 		.tokens = options->tokens,
 		.ignore_end = options->ignore_end,
-		.threads = lk_common_threads(common),
+		.threads = threads_for(loaded, options, common),
 		.sampler = { options->temperature, options->top_k, options->top_p,
 			options->min_p, options->repetition_penalty, common->seed },
 	};

@@ -149,7 +149,8 @@ START_TEST(cached_generation_is_the_slow_one)
 	ids[0] = tokenizer->end;
 	ck_assert_int_eq(lk_tokenizer_encode(tokenizer, (unsigned char *)prompt,
 			strlen(prompt), &encoded, NULL), LK_OK);
-	memcpy(ids + 1, encoded.data, encoded.count * sizeof *ids);
+	for (size_t i = 0; i < encoded.count; i++)
+		ids[1 + i] = encoded.data[i];
 	slow_generate(ids, 1 + encoded.count, TOKENS, model);
 	ck_assert_uint_eq(result.tokens, TOKENS);
 	ck_assert_uint_eq(result.prompt_tokens, encoded.count);
