@@ -3,6 +3,7 @@
 #include "cli/eval_logits.h"
 #include "cli/load.h"
 #include "cli/options.h"
+#include "cli/watch.h"
 #include "base/file.h"
 #include "evaluate/score.h"
 #include "formats/json.h"
@@ -220,7 +221,10 @@ static lk_status evaluate_file(evaluation *e, size_t i, lk_error *error)
 	if (!tokens)
 		status = read_tokens(&tokens, path, e->loaded->tokenizer, error);
 	if (!status)
+		lk_watch_begin(e->predictor, lk_tokens_count(tokens) - 1);
+	if (!status)
 		status = lk_score_tokens(&score, e->predictor, tokens, error);
+	lk_watch_begin(e->predictor, 0);
 	if (!status) {
 		lk_score_add(&e->total, &score);
 		if (e->common->json)
@@ -277,6 +281,8 @@ static lk_status prepare(evaluation *e, const eval_options *options, lk_error *e
 	if (!status)
 		status = lk_predictor_new_transformer(&e->predictor, model,
 				batch_of(e->context), e->stride, threads, error);
+	if (!status && !e->common->quiet)
+		status = lk_watch_new(&e->predictor, e->predictor, error);
 	return status;
 }
 

@@ -42,15 +42,16 @@ lk_status lk_progress_new(lk_progress **progress, FILE *out, lk_error *error)
 
 static void write_parts(const lk_progress_state *s, char part[PARTS][PART_MOST])
 {
+	const char *label = s->label ? s->label : "step";
 	char a[LK_FORMAT_MOST], b[LK_FORMAT_MOST];
 
 	memset(part, 0, PARTS * sizeof *part);
 	lk_format_whole(a, sizeof a, s->step);
 	if (s->steps)
-		snprintf(part[STEP], PART_MOST, "step %s/%s", a,
+		snprintf(part[STEP], PART_MOST, "%.16s %s/%s", label, a,
 				lk_format_whole(b, sizeof b, s->steps));
 	else
-		snprintf(part[STEP], PART_MOST, "step %s", a);
+		snprintf(part[STEP], PART_MOST, "%.16s %s", label, a);
 	if (!isnan(s->loss))
 		snprintf(part[LOSS], PART_MOST, "loss %.4f", s->loss);
 	if (!isnan(s->validation))

@@ -20,6 +20,7 @@ typedef struct lk_progress lk_progress;
 
 /* What is known. A number that is not is NAN; steps 0: unknown. */
 typedef struct {
+	const char *label;   /* what is counted; NULL: "step" */
 	uint64_t step, steps;
 	double loss;         /* of training, nats per token */
 	double validation;   /* the latest, nats per token */
