@@ -32,7 +32,6 @@ static const lk_option eval_rows[] = {
 	LK_ROW_TEXT(eval_options, tokenizer, "tokenizer", "KIND",
 		"for a model that comes without one: byte, or a directory that holds a tokenizer.json"),
 };
-/* clang-format on */
 
 static const char help[] =
 		"Measure how well MODEL predicts text: negative log-likelihood (NLL), "
@@ -52,6 +51,7 @@ static const char help[] =
 		"--logits writes logits (F32 [n, V]), input_ids and targets (I64 [n]): one "
 		"row for each scored token, files in order, each file's tokens in order, "
 		"its end last.";
+/* clang-format on */
 
 /* What is evaluated and how. */
 typedef struct {
@@ -130,11 +130,15 @@ static lk_status read_tokens(lk_tokens **tokens, const char *path,
 		return status;
 	if (!bytes.nbytes) {
 		lk_bytes_free(&bytes);
-		return lk_fail(error, LK_RANGE, "%s: is empty; there is nothing to measure",
+		return lk_fail(error, LK_RANGE,
+				"%s: is empty; there is nothing to measure",
 				name_of(path));
 	}
-	lk_document document = { .path = path, .text = bytes.data,
-		.nbytes = bytes.nbytes, .ends = true, .file_nbytes = bytes.nbytes };
+	lk_document document = { .path = path,
+		.text = bytes.data,
+		.nbytes = bytes.nbytes,
+		.ends = true,
+		.file_nbytes = bytes.nbytes };
 	lk_documents documents = { &document, 1, bytes.nbytes };
 	status = lk_tokens_new(tokens, &documents, tokenizer, error);
 	lk_bytes_free(&bytes);
@@ -143,34 +147,36 @@ static lk_status read_tokens(lk_tokens **tokens, const char *path,
 
 static json_t *policy_json(const evaluation *e)
 {
-	return json_pack("{s:I, s:I, s:s, s:s}", "context", (json_int_t)e->context,
-			"stride", (json_int_t)e->stride, "first_token", "scored",
-			"end_of_document", "nll_with_ends only");
+	/* clang-format off */
+	return json_pack("{s:I, s:I, s:s, s:s}",
+		"context", (json_int_t)e->context,
+		"stride", (json_int_t)e->stride,
+		"first_token", "scored",
+		"end_of_document", "nll_with_ends only");
+	/* clang-format on */
 }
 
 /* path NULL: the total. */
 static lk_status print_event(const evaluation *e, const char *path,
 		const lk_score *score, lk_error *error)
 {
-	json_t *event = json_pack(
-			"{s:s, s:s, s:s?, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:o}",
-			"event", "eval", "model", e->loaded->directory, "file",
-			path ? name_of(path) : NULL, "nll", lk_json_new_real(score->nll),
-			"nll_per_token", lk_json_new_real(lk_score_nll_per_token(score)),
-			"perplexity", lk_json_new_real(lk_score_perplexity(score)),
-			"bits_per_byte", lk_json_new_real(lk_score_bits_per_byte(score)),
-			"nll_with_ends", lk_json_new_real(score->nll_with_ends), "tokens",
-			(json_int_t)score->tokens, "ends", (json_int_t)score->ends, "bytes",
-			(json_int_t)score->nbytes, "policy", policy_json(e));
-
-	if (event && !path &&
-			(json_object_set_new(event, "total", json_true()) ||
-			 json_object_set_new(event, "files",
-					 json_integer((json_int_t)e->files.count)))) {
-		json_decref(event);
-		event = NULL;
-	}
-	return lk_print_json(event, error);
+	/* clang-format off */
+	return lk_print_json(json_pack("{s:s, s:s, s:s?, s:b, s:I, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:o}",
+		"event", "eval",
+		"model", e->loaded->directory,
+		"file", path ? name_of(path) : NULL,
+		"total", !path,
+		"files", path ? (json_int_t)1 : (json_int_t)e->files.count,
+		"nll", lk_json_new_real(score->nll),
+		"nll_per_token", lk_json_new_real(lk_score_nll_per_token(score)),
+		"perplexity", lk_json_new_real(lk_score_perplexity(score)),
+		"bits_per_byte", lk_json_new_real(lk_score_bits_per_byte(score)),
+		"nll_with_ends", lk_json_new_real(score->nll_with_ends),
+		"tokens", (json_int_t)score->tokens,
+		"ends", (json_int_t)score->ends,
+		"bytes", (json_int_t)score->nbytes,
+		"policy", policy_json(e)), error);
+	/* clang-format on */
 }
 
 static void add_row(lk_table *table, const char *name, const lk_score *score)
@@ -178,8 +184,10 @@ static void add_row(lk_table *table, const char *name, const lk_score *score)
 	char tokens[LK_FORMAT_MOST], nbytes[LK_FORMAT_MOST];
 
 	lk_table_cell(table, "%s", name);
-	lk_table_cell(table, "%s", lk_format_whole(tokens, sizeof tokens, score->tokens));
-	lk_table_cell(table, "%s", lk_format_whole(nbytes, sizeof nbytes, score->nbytes));
+	lk_table_cell(table, "%s",
+			lk_format_whole(tokens, sizeof tokens, score->tokens));
+	lk_table_cell(table, "%s",
+			lk_format_whole(nbytes, sizeof nbytes, score->nbytes));
 	lk_table_cell(table, "%.2f", score->nll);
 	lk_table_cell(table, "%.4f", lk_score_nll_per_token(score));
 	lk_table_cell(table, "%.4f", lk_score_perplexity(score));
@@ -242,7 +250,8 @@ static lk_status print_results(const evaluation *e, lk_error *error)
 	lk_status status;
 
 	if (e->common->json)
-		return e->files.count > 1 ? print_event(e, NULL, &e->total, error) : LK_OK;
+		return e->files.count > 1 ? print_event(e, NULL, &e->total, error)
+					  : LK_OK;
 	if (e->files.count > 1)
 		add_row(e->table, "total", &e->total);
 	printf("%s: context %zu, stride %zu; every token is scored once, the first "
@@ -271,13 +280,14 @@ static lk_status prepare(evaluation *e, const eval_options *options, lk_error *e
 	if (e->stride > e->context)
 		return lk_fail(error, LK_RANGE,
 				"--stride %zu is out of range; use 1 to %zu, the model's "
-				"context", e->stride, e->context);
+				"context",
+				e->stride, e->context);
 	status = options->logits ? read_streams(e, options->logits, error) : LK_OK;
 	if (!status)
 		status = lk_table_new(&e->table, "lrrrrrr", error);
 	if (!status)
-		status = lk_model_reserve(model, batch_of(e->context), e->context, false,
-				error);
+		status = lk_model_reserve(
+				model, batch_of(e->context), e->context, false, error);
 	if (!status)
 		status = lk_predictor_new_transformer(&e->predictor, model,
 				batch_of(e->context), e->stride, threads, error);
@@ -310,7 +320,8 @@ static lk_status evaluate(const lk_loaded *loaded, const eval_options *options,
 		status = evaluate_file(&e, i, error);
 	if (options->logits && !status)
 		status = lk_eval_write_logits(options->logits, loaded, e.streams,
-				e.files.count, e.stride, lk_common_threads(common), error);
+				e.files.count, e.stride, lk_common_threads(common),
+				error);
 	if (!status)
 		status = print_results(&e, error);
 	release(&e);
@@ -321,12 +332,17 @@ int lk_command_eval(int argc, char **argv)
 {
 	eval_options options = { 0 };
 	lk_common_options common = lk_common_options_default();
-	lk_option_group scoring = { .title = "Scoring:", .option = eval_rows,
-		.count = sizeof eval_rows / sizeof *eval_rows, .values = &options };
+	lk_option_group scoring = { .title = "Scoring:",
+		.option = eval_rows,
+		.count = sizeof eval_rows / sizeof *eval_rows,
+		.values = &options };
 	lk_option_group shared = lk_common_group(&common);
 	lk_option_group *groups[] = { &scoring, &shared, NULL };
-	lk_command_line line = { .arguments = "[MODEL] FILE...", .help = help,
-		.group = groups, .least = 1, .most = SIZE_MAX };
+	lk_command_line line = { .arguments = "[MODEL] FILE...",
+		.help = help,
+		.group = groups,
+		.least = 1,
+		.most = SIZE_MAX };
 	lk_loaded loaded = { 0 };
 	lk_status status;
 	lk_error error;
@@ -336,10 +352,12 @@ int lk_command_eval(int argc, char **argv)
 	bool directory = lk_path_is_directory(first);
 	bool named = directory || (strcmp(first, "-") != 0 && !lk_path_exists(first));
 	if (directory && line.argument_count == 1)
-		lk_usage_error(&line, "%s is a directory, so it is the model; which FILE is "
-				      "to be measured?", line.argument[0]);
-	status = lk_load(&loaded, named ? first : NULL, options.tokenizer,
-			common.quiet, &error);
+		lk_usage_error(&line,
+				"%s is a directory, so it is the model; which FILE is "
+				"to be measured?",
+				line.argument[0]);
+	status = lk_load(&loaded, named ? first : NULL, options.tokenizer, common.quiet,
+			&error);
 	if (!status)
 		status = evaluate(&loaded, &options, &common, line.argument + named,
 				&error);

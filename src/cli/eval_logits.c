@@ -24,8 +24,8 @@ static size_t rows_of(const lk_tokens *tokens)
 }
 
 /* Rows of ids: those of the stream that `first` falls into, and so on. */
-static void read_ids(const source *s, size_t shift, size_t first, size_t rows,
-		int64_t *out)
+static void read_ids(
+		const source *s, size_t shift, size_t first, size_t rows, int64_t *out)
 {
 	enum { PIECE = 256 };
 	uint32_t id[PIECE];
@@ -56,7 +56,8 @@ static lk_status read_logits(source *s, size_t rows, float *out, lk_error *error
 	while (rows) {
 		if (!s->reader) {
 			lk_status status = lk_logits_new(&s->reader, s->model,
-					s->streams[s->stream], s->stride, s->threads, error);
+					s->streams[s->stream], s->stride, s->threads,
+					error);
 
 			if (status)
 				return status;
@@ -77,8 +78,8 @@ static lk_status read_logits(source *s, size_t rows, float *out, lk_error *error
 	return LK_OK;
 }
 
-static lk_status give(void *context, size_t tensor, size_t first, size_t rows, void *out,
-		lk_error *error)
+static lk_status give(void *context, size_t tensor, size_t first, size_t rows,
+		void *out, lk_error *error)
 {
 	source *s = context;
 
@@ -120,7 +121,8 @@ lk_status lk_eval_check_logits(const char *path, const lk_loaded *loaded,
 		return LK_OK;
 	return lk_fail(error, LK_RANGE,
 			"%s: %zu tokens over %zu ids are %s of logits; give at most %zu "
-			"tokens of text", path, rows, V,
+			"tokens of text",
+			path, rows, V,
 			lk_format_bytes(nbytes, sizeof nbytes,
 					(double)rows * (double)V * sizeof(float)),
 			most);
@@ -132,8 +134,11 @@ lk_status lk_eval_write_logits(const char *path, const lk_loaded *loaded,
 {
 	size_t V = lk_model_get_config(loaded->model)->vocabulary;
 	size_t rows = rows_in_all(streams, count);
-	source s = { .model = loaded->model, .streams = streams, .stride = stride,
-		.vocabulary = V, .threads = threads };
+	source s = { .model = loaded->model,
+		.streams = streams,
+		.stride = stride,
+		.vocabulary = V,
+		.threads = threads };
 	lk_tensor tensors[TENSORS] = {
 		[LOGITS] = { "logits", LK_F32, 2, { rows, V }, NULL },
 		[INPUT] = { "input_ids", LK_I64, 1, { rows }, NULL },
@@ -144,8 +149,8 @@ lk_status lk_eval_write_logits(const char *path, const lk_loaded *loaded,
 
 	if (!notes)
 		return lk_fail(error, LK_NOMEM, "%s: out of memory", path);
-	status = lk_safetensors_write(path, tensors, TENSORS, notes, give, &s, NULL,
-			error);
+	status = lk_safetensors_write(
+			path, tensors, TENSORS, notes, give, &s, NULL, error);
 	lk_logits_free(s.reader);
 	json_decref(notes);
 	return status;

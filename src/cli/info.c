@@ -17,20 +17,22 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* clang-format off */
 static const char help[] =
 		"Say what MODEL is: its sizes, its tokenizer, how far its training has come, "
 		"and its files. MODEL is a run, a checkpoint or a Hugging Face directory; "
 		"without it, the newest run is taken.\v"
 		"Of a run, its best checkpoint is described, and the training of its last "
 		"one. --json prints an event \"info\".";
+/* clang-format on */
 
 typedef struct {
-	char *run;       /* NULL: the model is part of no run that was named */
+	char *run; /* NULL: the model is part of no run that was named */
 	char *directory;
 	lk_model_config config;
-	lk_tokenizer *tokenizer;  /* NULL: none that can be read, */
-	lk_error no_tokenizer;    /* and why */
-	json_t *training;         /* NULL: none */
+	lk_tokenizer *tokenizer; /* NULL: none that can be read, */
+	lk_error no_tokenizer;   /* and why */
+	json_t *training;        /* NULL: none */
 	lk_paths files;
 } info;
 
@@ -43,8 +45,8 @@ static lk_status find(info *in, const char *argument, bool quiet, lk_error *erro
 	else if (!argument)
 		status = lk_run_newest(&in->run, LK_RUNS, error);
 	if (!status)
-		status = lk_model_directory_find(&in->directory,
-				in->run ? in->run : argument, error);
+		status = lk_model_directory_find(
+				&in->directory, in->run ? in->run : argument, error);
 	if (!status && !argument && !quiet)
 		lk_say("no model was named; this is the newest run, %s", in->run);
 	return status;
@@ -60,7 +62,8 @@ static lk_status read_training(info *in, lk_error *error)
 	lk_status status;
 
 	if (asprintf(&path, "%s%s/training/state.safetensors",
-			    in->run ? in->run : in->directory, in->run ? "/last" : "") < 0)
+			    in->run ? in->run : in->directory,
+			    in->run ? "/last" : "") < 0)
 		return lk_fail(error, LK_NOMEM, "out of memory");
 	if (!lk_path_exists(path)) {
 		free(path);
@@ -70,8 +73,8 @@ static lk_status read_training(info *in, lk_error *error)
 	if (!status) {
 		text = lk_safetensors_metadata(file, "likely_state");
 		if (text)
-			status = lk_json_parse(&in->training, text, strlen(text), path,
-					error);
+			status = lk_json_parse(
+					&in->training, text, strlen(text), path, error);
 		lk_safetensors_close(file);
 	}
 	free(path);
@@ -160,12 +163,18 @@ static json_t *files_json(const info *in)
 
 static lk_status print_json(const info *in, lk_error *error)
 {
+	/* clang-format off */
 	return lk_print_json(json_pack("{s:s, s:s, s:s?, s:s, s:I, s:o, s:o, s:O?, s:o}",
-			"event", "info", "model", in->directory, "run", in->run, "family",
-			lk_model_family(&in->config), "parameters",
-			(json_int_t)lk_model_config_parameters(&in->config), "config",
-			config_json(in), "tokenizer", tokenizer_json(in), "training",
-			in->training, "files", files_json(in)), error);
+		"event", "info",
+		"model", in->directory,
+		"run", in->run,
+		"family", lk_model_family(&in->config),
+		"parameters", (json_int_t)lk_model_config_parameters(&in->config),
+		"config", config_json(in),
+		"tokenizer", tokenizer_json(in),
+		"training", in->training,
+		"files", files_json(in)), error);
+	/* clang-format on */
 }
 
 static void row(lk_table *table, const char *label, const char *format, ...)
@@ -234,12 +243,16 @@ static void add_training(lk_table *table, const info *in)
 	char a[LK_FORMAT_MOST], b[LK_FORMAT_MOST], c[LK_FORMAT_MOST];
 
 	lk_json_get_real(json_object_get(in->training, "elapsed_s"), &seconds);
-	row(table, "training", "step %s, %s tokens, %s", lk_format_whole(a, sizeof a, step),
+	row(table, "training", "step %s, %s tokens, %s",
+			lk_format_whole(a, sizeof a, step),
 			lk_format_short(b, sizeof b, (double)tokens),
 			lk_format_seconds(c, sizeof c, seconds));
-	if (best_step && lk_json_get_real(json_object_get(in->training, "best_nll"), &best))
-		row(table, "best", "step %s: validation NLL %.4f per token, perplexity %.4f",
-				lk_format_whole(a, sizeof a, best_step), best, exp(best));
+	if (best_step && lk_json_get_real(json_object_get(in->training, "best_nll"),
+					 &best))
+		row(table, "best",
+				"step %s: validation NLL %.4f per token, perplexity %.4f",
+				lk_format_whole(a, sizeof a, best_step), best,
+				exp(best));
 }
 
 static lk_status print_table(const info *in, lk_error *error)
@@ -257,7 +270,8 @@ static lk_status print_table(const info *in, lk_error *error)
 	else
 		row(table, "training", "not recorded");
 	for (size_t i = 0; i < in->files.count; i++)
-		row(table, i ? "" : "files", "%s, %s", short_name(in, in->files.path[i]),
+		row(table, i ? "" : "files", "%s, %s",
+				short_name(in, in->files.path[i]),
 				lk_format_bytes(nbytes, sizeof nbytes,
 						(double)nbytes_of(in->files.path[i])));
 	status = lk_table_print(table, stdout, "", error);
@@ -270,8 +284,9 @@ int lk_command_info(int argc, char **argv)
 	lk_common_options common = lk_common_options_default();
 	lk_option_group shared = lk_common_group(&common);
 	lk_option_group *groups[] = { &shared, NULL };
-	lk_command_line line = { .arguments = "[MODEL]", .help = help, .group = groups,
-		.most = 1 };
+	lk_command_line line = {
+		.arguments = "[MODEL]", .help = help, .group = groups, .most = 1
+	};
 	info in = { 0 };
 	lk_status status;
 	lk_error error;
@@ -279,7 +294,8 @@ int lk_command_info(int argc, char **argv)
 	lk_options_parse(&line, argc, argv);
 	status = gather(&in, line.argument[0], common.quiet, &error);
 	if (!status)
-		status = common.json ? print_json(&in, &error) : print_table(&in, &error);
+		status = common.json ? print_json(&in, &error)
+				     : print_table(&in, &error);
 	release(&in);
 	return status ? lk_complain(&error) : LK_EXIT_OK;
 }

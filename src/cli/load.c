@@ -8,8 +8,8 @@
 #include <string.h>
 
 /* The directory that argument means, or the newest run. */
-static lk_status find(char **directory, const char *argument, bool quiet,
-		lk_error *error)
+static lk_status find(
+		char **directory, const char *argument, bool quiet, lk_error *error)
 {
 	char *run;
 	lk_status status;
@@ -31,8 +31,8 @@ lk_status lk_find_model(char **directory, const char *argument, lk_error *error)
 	return find(directory, argument, false, error);
 }
 
-static lk_status load_tokenizer(lk_loaded *loaded, const char *tokenizer,
-		lk_error *error)
+static lk_status load_tokenizer(
+		lk_loaded *loaded, const char *tokenizer, lk_error *error)
 {
 	lk_error why;
 	lk_status status;
@@ -40,9 +40,10 @@ static lk_status load_tokenizer(lk_loaded *loaded, const char *tokenizer,
 	if (tokenizer && !strcmp(tokenizer, "byte"))
 		return lk_tokenizer_new_byte(&loaded->tokenizer, error);
 	if (tokenizer)
-		return lk_model_directory_tokenizer(&loaded->tokenizer, tokenizer, error);
-	status = lk_model_directory_tokenizer(&loaded->tokenizer, loaded->directory,
-			&why);
+		return lk_model_directory_tokenizer(
+				&loaded->tokenizer, tokenizer, error);
+	status = lk_model_directory_tokenizer(
+			&loaded->tokenizer, loaded->directory, &why);
 	if (status == LK_IO || status == LK_UNSUPPORTED)
 		return lk_fail(error, status, "%s; --tokenizer takes another one",
 				why.text);
@@ -61,15 +62,16 @@ lk_status lk_load(lk_loaded *loaded, const char *argument, const char *tokenizer
 	if (!status)
 		status = load_tokenizer(loaded, tokenizer, error);
 	if (!status)
-		status = lk_model_directory_load(&loaded->model, loaded->directory, isa,
-				error);
+		status = lk_model_directory_load(
+				&loaded->model, loaded->directory, isa, error);
 	if (status)
 		return status;
 	size_t ids = lk_model_get_config(loaded->model)->vocabulary;
 	if (loaded->tokenizer->vocabulary > ids)
 		return lk_fail(error, LK_RANGE,
 				"%s: the tokenizer has %lu ids, the model only %zu: they "
-				"do not belong together", loaded->directory,
+				"do not belong together",
+				loaded->directory,
 				(unsigned long)loaded->tokenizer->vocabulary, ids);
 	return LK_OK;
 }

@@ -70,7 +70,8 @@ static size_t distance(const char *a, const char *b)
 			if (d[i][j - 1] + 1 < best)
 				best = d[i][j - 1] + 1;
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
-					a[i - 2] == b[j - 1] && d[i - 2][j - 2] + 1 < best)
+					a[i - 2] == b[j - 1] &&
+					d[i - 2][j - 2] + 1 < best)
 				best = d[i - 2][j - 2] + 1;
 			d[i][j] = best;
 		}
@@ -92,7 +93,8 @@ static int unknown(const char *name)
 	const char *what = *name == '-' ? "option" : "command";
 	if (*name != '-' && least <= 2)
 		lk_say("there is no %s '%s'; did you mean '%s'? likely --help lists the "
-		       "commands", what, name, commands[nearest].name);
+		       "commands",
+				what, name, commands[nearest].name);
 	else
 		lk_say("there is no %s '%s'; likely --help lists the commands", what,
 				name);

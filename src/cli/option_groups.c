@@ -26,6 +26,7 @@ lk_common_options lk_common_options_default(void)
 
 lk_option_group lk_common_group(lk_common_options *values)
 {
+	/* clang-format off */
 	static const lk_option rows[] = {
 		{ .name = "seed", .kind = LK_OPTION_COUNT,
 			.offset = offsetof(lk_common_options, seed),
@@ -43,9 +44,12 @@ lk_option_group lk_common_group(lk_common_options *values)
 		LK_ROW_FLAG(lk_common_options, quiet, "quiet", true,
 				"say nothing on standard error but what goes wrong"),
 	};
+	/* clang-format on */
 
-	return (lk_option_group){ .title = "In every command:", .option = rows,
-		.count = COUNT_OF(rows), .values = values };
+	return (lk_option_group){ .title = "In every command:",
+		.option = rows,
+		.count = COUNT_OF(rows),
+		.values = values };
 }
 
 int lk_common_threads(const lk_common_options *values)
@@ -58,6 +62,7 @@ int lk_common_threads(const lk_common_options *values)
 
 lk_option_group lk_model_group(lk_model_config *values)
 {
+	/* clang-format off */
 	/* Row 0, the vocabulary, has no option: it is left out. */
 	static const lk_option rows[] = {
 #define X(field, option, value, low, high, what, text) \
@@ -77,13 +82,17 @@ lk_option_group lk_model_group(lk_model_config *values)
 		LK_MODEL_FLAGS(X)
 #undef X
 	};
+	/* clang-format on */
 
-	return (lk_option_group){ .title = "Model:", .option = rows + 1,
-		.count = COUNT_OF(rows) - 1, .values = values };
+	return (lk_option_group){ .title = "Model:",
+		.option = rows + 1,
+		.count = COUNT_OF(rows) - 1,
+		.values = values };
 }
 
 lk_training_options lk_training_options_default(void)
 {
+	/* clang-format off */
 	return (lk_training_options){
 #define X(field, option, value, ...) .field = value,
 		LK_TRAINING_COUNTS(X) LK_TRAINING_REALS(X)
@@ -95,10 +104,12 @@ lk_training_options lk_training_options_default(void)
 		LK_TRAINING_TEXTS(X)
 #undef X
 	};
+	/* clang-format on */
 }
 
 lk_option_group lk_training_group(lk_training_options *values)
 {
+	/* clang-format off */
 	static const lk_option rows[] = {
 #define X(field, option_name, value, low, high, what, text, instead)              \
 	{ .name = option_name, .kind = LK_OPTION_COUNT,                           \
@@ -136,7 +147,10 @@ lk_option_group lk_training_group(lk_training_options *values)
 				"may be repeated",
 			.otherwise = "the corpus's last tenth" },
 	};
+	/* clang-format on */
 
-	return (lk_option_group){ .title = "Training:", .option = rows,
-		.count = COUNT_OF(rows), .values = values };
+	return (lk_option_group){ .title = "Training:",
+		.option = rows,
+		.count = COUNT_OF(rows),
+		.values = values };
 }

@@ -17,13 +17,15 @@ bool lk_parse_count(const char *text, uint64_t *value)
 		if (*at == '.')
 			decimals = 0;
 		else if (__builtin_mul_overflow(count, 10, &count) ||
-				__builtin_add_overflow(count, (uint64_t)(*at - '0'), &count))
+				__builtin_add_overflow(
+						count, (uint64_t)(*at - '0'), &count))
 			return false;
 		else if (decimals >= 0)
 			decimals++;
 	}
 	if (!isdigit((unsigned char)*text) || decimals == 0)
 		return false;
+	/* clang-format off */
 	switch (*at) {
 	case 'K': unit = 1000; break;
 	case 'M': unit = 1000000; break;
@@ -31,6 +33,7 @@ bool lk_parse_count(const char *text, uint64_t *value)
 	case '\0': break;
 	default: return false;
 	}
+	/* clang-format on */
 	if (*at && at[1])
 		return false;
 	for (; decimals > 0; decimals--) {
@@ -52,8 +55,8 @@ bool lk_parse_real(const char *text, double *value)
 	return !*end && isfinite(*value);
 }
 
-static lk_status set_count(const lk_option *row, void *field, const char *text,
-		lk_error *error)
+static lk_status set_count(
+		const lk_option *row, void *field, const char *text, lk_error *error)
 {
 	const char *unit = row->unit ? row->unit : "";
 	uint64_t value;
@@ -61,14 +64,15 @@ static lk_status set_count(const lk_option *row, void *field, const char *text,
 	if (!lk_parse_count(text, &value))
 		return lk_fail(error, LK_RANGE,
 				"--%s takes a whole number, not '%s'; use %" PRIu64
-				" to %" PRIu64 "%s%s", row->name, text,
-				row->least_count, row->most_count, *unit ? " " : "",
-				unit);
+				" to %" PRIu64 "%s%s",
+				row->name, text, row->least_count, row->most_count,
+				*unit ? " " : "", unit);
 	if (value < row->least_count || value > row->most_count)
 		return lk_fail(error, LK_RANGE,
 				"--%s %s is out of range; use %" PRIu64 " to %" PRIu64
-				"%s%s", row->name, text, row->least_count,
-				row->most_count, *unit ? " " : "", unit);
+				"%s%s",
+				row->name, text, row->least_count, row->most_count,
+				*unit ? " " : "", unit);
 	if (row->nbytes == sizeof(uint32_t)) {
 		uint32_t narrow = (uint32_t)value;
 
@@ -79,8 +83,8 @@ static lk_status set_count(const lk_option *row, void *field, const char *text,
 	return LK_OK;
 }
 
-static lk_status set_real(const lk_option *row, double *field, const char *text,
-		lk_error *error)
+static lk_status set_real(
+		const lk_option *row, double *field, const char *text, lk_error *error)
 {
 	double value;
 
@@ -90,14 +94,14 @@ static lk_status set_real(const lk_option *row, double *field, const char *text,
 				row->name, text, row->least, row->most);
 	if (value < row->least || value > row->most)
 		return lk_fail(error, LK_RANGE,
-				"--%s %s is out of range; use %.15g to %.15g", row->name,
-				text, row->least, row->most);
+				"--%s %s is out of range; use %.15g to %.15g",
+				row->name, text, row->least, row->most);
 	*field = value;
 	return LK_OK;
 }
 
-static lk_status set_choice(const lk_option *row, void *field, const char *text,
-		lk_error *error)
+static lk_status set_choice(
+		const lk_option *row, void *field, const char *text, lk_error *error)
 {
 	char choices[160];
 
@@ -110,8 +114,8 @@ static lk_status set_choice(const lk_option *row, void *field, const char *text,
 			lk_option_choices_text(row, choices, sizeof choices), text);
 }
 
-static lk_status set_flag(const lk_option *row, bool *field, const char *text,
-		lk_error *error)
+static lk_status set_flag(
+		const lk_option *row, bool *field, const char *text, lk_error *error)
 {
 	if (!text || !strcmp(text, "yes"))
 		*field = row->flagged;
@@ -135,11 +139,12 @@ static lk_status add_text(const lk_option *row, lk_texts *field, const char *tex
 	return LK_OK;
 }
 
-lk_status lk_option_set(const lk_option *row, void *values, const char *text,
-		lk_error *error)
+lk_status lk_option_set(
+		const lk_option *row, void *values, const char *text, lk_error *error)
 {
 	void *field = (char *)values + row->offset;
 
+	/* clang-format off */
 	switch (row->kind) {
 	case LK_OPTION_COUNT: return set_count(row, field, text, error);
 	case LK_OPTION_REAL: return set_real(row, field, text, error);
@@ -148,6 +153,7 @@ lk_status lk_option_set(const lk_option *row, void *values, const char *text,
 	case LK_OPTION_TEXT: *(const char **)field = text; return LK_OK;
 	case LK_OPTION_TEXTS: return add_text(row, field, text, error);
 	}
+	/* clang-format on */
 	return LK_OK;
 }
 
@@ -233,9 +239,11 @@ char *lk_option_choices_text(const lk_option *row, char *text, size_t size)
 	size_t used = 0;
 
 	*text = '\0';
-	for (size_t i = 0; row->choices[i] && used < size; i++)
+	for (size_t i = 0; row->choices[i] && used < size; i++) {
+		const char *before = row->choices[i + 1] ? ", " : " or ";
+
 		used += (size_t)snprintf(text + used, size - used, "%s%s",
-				!i ? "" : row->choices[i + 1] ? ", " : " or ",
-				row->choices[i]);
+				i ? before : "", row->choices[i]);
+	}
 	return text;
 }

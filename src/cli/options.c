@@ -45,13 +45,15 @@ static char *filter_help(int key, const char *text, void *input)
 	if (row->kind == LK_OPTION_CHOICE)
 		lk_option_choices_text(row, choices, sizeof choices);
 	if (asprintf(&full, "%s%s%s (default: %s)", text, *choices ? ": " : "", choices,
-			lk_option_text(row, group->values, value, sizeof value)) < 0)
+			    lk_option_text(row, group->values, value, sizeof value)) <
+			0)
 		return (char *)text;
 	return full;
 }
 
 static const char *argument_name(const lk_option *row)
 {
+	/* clang-format off */
 	switch (row->kind) {
 	case LK_OPTION_COUNT: return "N";
 	case LK_OPTION_REAL: return "X";
@@ -60,6 +62,7 @@ static const char *argument_name(const lk_option *row)
 	case LK_OPTION_TEXT:
 	case LK_OPTION_TEXTS: return row->unit;
 	}
+	/* clang-format on */
 	return NULL;
 }
 
@@ -74,8 +77,10 @@ static error_t parse_line(int key, char *text, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		if (line->argument_count == line->most)
-			argp_error(state, "too many arguments, from '%s' on; expected %s",
-					text, *line->arguments ? line->arguments : "none");
+			argp_error(state,
+					"too many arguments, from '%s' on; expected %s",
+					text,
+					*line->arguments ? line->arguments : "none");
 		/* Into a place of argv that has been read already. */
 		line->argument[line->argument_count++] = text;
 		return 0;
@@ -107,12 +112,16 @@ void lk_options_parse(lk_command_line *line, int argc, char **argv)
 				.doc = group->option[i].help,
 			};
 		groups[g] = (struct argp){ .options = options[g],
-			.parser = parse_group, .help_filter = filter_help };
-		children[g] = (struct argp_child){ .argp = &groups[g],
-			.header = group->title, .group = (int)g + 1 };
+			.parser = parse_group,
+			.help_filter = filter_help };
+		children[g] = (struct argp_child){
+			.argp = &groups[g], .header = group->title, .group = (int)g + 1
+		};
 	}
-	struct argp argp = { .parser = parse_line, .args_doc = line->arguments,
-		.doc = line->help, .children = children };
+	struct argp argp = { .parser = parse_line,
+		.args_doc = line->arguments,
+		.doc = line->help,
+		.children = children };
 
 	line->name = argv[0];
 	line->argument = argv + 1;
@@ -165,8 +174,8 @@ lk_status lk_options_fill(lk_option_group *const *groups, const char *name,
 			continue;
 		if (groups[g]->given >> i & 1)
 			return LK_OK;
-		return lk_option_set(&groups[g]->option[i], groups[g]->values, value,
-				error);
+		return lk_option_set(
+				&groups[g]->option[i], groups[g]->values, value, error);
 	}
 	return lk_fail(error, LK_RANGE, "there is no option --%s", name);
 }

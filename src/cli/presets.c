@@ -96,8 +96,8 @@ static bool user_gave(lk_option_group *const *groups, const char *name)
 	return group && lk_options_given(group, name);
 }
 
-lk_status lk_preset_apply(const char *name, lk_option_group *const *groups,
-		lk_error *error)
+lk_status lk_preset_apply(
+		const char *name, lk_option_group *const *groups, lk_error *error)
 {
 	const lk_preset *preset = lk_preset_find(name);
 	bool own_length = user_gave(groups, "epochs") || user_gave(groups, "minutes");
@@ -109,7 +109,8 @@ lk_status lk_preset_apply(const char *name, lk_option_group *const *groups,
 		if (!owner(groups, set->option) ||
 				(own_length && !strcmp(set->option, "steps")))
 			continue;
-		lk_status status = lk_options_fill(groups, set->option, set->value, error);
+		lk_status status =
+				lk_options_fill(groups, set->option, set->value, error);
 		if (status)
 			return lk_fail_in(error, status, "preset %s", name);
 	}

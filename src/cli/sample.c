@@ -43,7 +43,6 @@ static const lk_option sample_rows[] = {
 	LK_ROW_TEXT(sample_options, tokenizer, "tokenizer", "KIND",
 		"for a model that comes without one: byte, or a directory that holds a tokenizer.json"),
 };
-/* clang-format on */
 
 static const char help[] =
 		"Let MODEL continue a prompt, or begin a text. MODEL is a run, a "
@@ -59,6 +58,7 @@ static const char help[] =
 		"--json prints an event \"sample\" for each sample (seed, prompt, text; "
 		"text_hex where the text is not valid UTF-8) and then \"done\" (tokens, "
 		"tokens_per_s, elapsed_s).";
+/* clang-format on */
 
 /* A seed short enough to be typed again. */
 static lk_status draw_seed(uint64_t *seed, lk_error *error)
@@ -90,8 +90,8 @@ static lk_status read_prompt(lk_bytes *storage, const unsigned char **prompt,
 
 /* What can be known only of the tokenizer: that it takes the prompt. Before
  * anything is printed. */
-static lk_status check_prompt(const lk_tokenizer *tokenizer, const unsigned char *prompt,
-		size_t nbytes, lk_error *error)
+static lk_status check_prompt(const lk_tokenizer *tokenizer,
+		const unsigned char *prompt, size_t nbytes, lk_error *error)
 {
 	lk_ids ids = { 0 };
 	lk_status status = lk_tokenizer_encode(tokenizer, prompt, nbytes, &ids, error);
@@ -103,7 +103,8 @@ static lk_status check_prompt(const lk_tokenizer *tokenizer, const unsigned char
 static lk_status report(const lk_generate_result *result, const lk_loaded *loaded,
 		const lk_common_options *common, lk_error *error)
 {
-	double speed = result->seconds > 0 ? (double)result->tokens / result->seconds : 0;
+	double speed = result->seconds > 0 ? (double)result->tokens / result->seconds
+					   : 0;
 	char count[LK_FORMAT_MOST], time[LK_FORMAT_MOST], rate[LK_FORMAT_MOST];
 
 	if (!common->quiet)
@@ -113,12 +114,15 @@ static lk_status report(const lk_generate_result *result, const lk_loaded *loade
 				lk_format_short(rate, sizeof rate, speed));
 	if (!common->json)
 		return LK_OK;
-	return lk_print_json(json_pack("{s:s, s:s, s:I, s:I, s:o, s:o}", "event", "done",
-			"model", loaded->directory, "prompt_tokens",
-			(json_int_t)result->prompt_tokens, "tokens",
-			(json_int_t)result->tokens, "tokens_per_s",
-			lk_json_new_real(speed), "elapsed_s",
-			lk_json_new_real(result->prompt_s + result->seconds)), error);
+	/* clang-format off */
+	return lk_print_json(json_pack("{s:s, s:s, s:I, s:I, s:o, s:o}",
+		"event", "done",
+		"model", loaded->directory,
+		"prompt_tokens", (json_int_t)result->prompt_tokens,
+		"tokens", (json_int_t)result->tokens,
+		"tokens_per_s", lk_json_new_real(speed),
+		"elapsed_s", lk_json_new_real(result->prompt_s + result->seconds)), error);
+	/* clang-format on */
 }
 
 /* Waking and awaiting a thread for each token costs more than it brings where a
@@ -128,8 +132,8 @@ static int threads_for(const lk_loaded *loaded, const sample_options *options,
 {
 	const double work = 2e6; /* multiplications per token and thread */
 	int most = lk_common_threads(common);
-	size_t parameters = lk_model_config_parameters(
-			lk_model_get_config(loaded->model));
+	size_t parameters =
+			lk_model_config_parameters(lk_model_get_config(loaded->model));
 	double worthwhile = 1 + (double)parameters * (double)options->count / work;
 
 	return common->threads || worthwhile > most ? most : (int)worthwhile;
@@ -145,11 +149,13 @@ static lk_status generate(const lk_loaded *loaded, const sample_options *options
 		.ignore_end = options->ignore_end,
 		.threads = threads_for(loaded, options, common),
 		.sampler = { options->temperature, options->top_k, options->top_p,
-			options->min_p, options->repetition_penalty, common->seed },
+				options->min_p, options->repetition_penalty,
+				common->seed },
 	};
 	lk_sample_output *output = NULL;
 	lk_generate_result result;
-	lk_status status = check_prompt(loaded->tokenizer, prompt, prompt_nbytes, error);
+	lk_status status =
+			check_prompt(loaded->tokenizer, prompt, prompt_nbytes, error);
 
 	if (!status)
 		status = lk_sample_output_new(&output, options->count, prompt,
@@ -162,7 +168,8 @@ static lk_status generate(const lk_loaded *loaded, const sample_options *options
 		/* Its own sentence, or that of the output it was handed to. */
 		lk_error own = { .status = LK_OK };
 		status = lk_generate(&result, loaded->model, loaded->tokenizer, prompt,
-				prompt_nbytes, &config, lk_sample_output_text, output, &own);
+				prompt_nbytes, &config, lk_sample_output_text, output,
+				&own);
 		if (status)
 			*error = own.status ? own : *lk_sample_output_error(output);
 	}
@@ -188,12 +195,15 @@ int lk_command_sample(int argc, char **argv)
 		.repetition_penalty = sampler.repetition_penalty,
 	};
 	lk_common_options common = lk_common_options_default();
-	lk_option_group sampling = { .title = "Sampling:", .option = sample_rows,
-		.count = sizeof sample_rows / sizeof *sample_rows, .values = &options };
+	lk_option_group sampling = { .title = "Sampling:",
+		.option = sample_rows,
+		.count = sizeof sample_rows / sizeof *sample_rows,
+		.values = &options };
 	lk_option_group shared = lk_common_group(&common);
 	lk_option_group *groups[] = { &sampling, &shared, NULL };
-	lk_command_line line = { .arguments = "[MODEL]", .help = help, .group = groups,
-		.most = 1 };
+	lk_command_line line = {
+		.arguments = "[MODEL]", .help = help, .group = groups, .most = 1
+	};
 	lk_loaded loaded = { 0 };
 	lk_bytes storage = { 0 };
 	const unsigned char *prompt;

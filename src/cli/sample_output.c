@@ -36,7 +36,8 @@ lk_status lk_sample_output_new(lk_sample_output **output, size_t samples,
 		o->kept = calloc(samples, sizeof *o->kept);
 	if (!o || !o->kept) {
 		free(o);
-		return lk_fail(error, LK_NOMEM, "out of memory for %zu samples", samples);
+		return lk_fail(error, LK_NOMEM, "out of memory for %zu samples",
+				samples);
 	}
 	o->samples = samples;
 	o->prompt = prompt;
@@ -59,7 +60,8 @@ void lk_sample_output_free(lk_sample_output *output)
 	free(output);
 }
 
-static lk_status keep(text *t, const unsigned char *data, size_t nbytes, lk_error *error)
+static lk_status keep(
+		text *t, const unsigned char *data, size_t nbytes, lk_error *error)
 {
 	if (nbytes > t->capacity - t->nbytes) {
 		size_t capacity = 2 * (t->nbytes + nbytes);
@@ -140,8 +142,8 @@ static json_t *json_text(const unsigned char *data, size_t nbytes, bool *exact)
 	*exact = string != NULL;
 	for (size_t at = 0; !*exact && at < nbytes && !status;) {
 		utf8proc_int32_t c;
-		utf8proc_ssize_t length = utf8proc_iterate(data + at,
-				(utf8proc_ssize_t)(nbytes - at), &c);
+		utf8proc_ssize_t length = utf8proc_iterate(
+				data + at, (utf8proc_ssize_t)(nbytes - at), &c);
 
 		if (length > 0)
 			status = keep(&clean, data + at, (size_t)length, NULL);
@@ -179,8 +181,9 @@ static lk_status print_event(const lk_sample_output *o, size_t sample, lk_error 
 			"sample", (json_int_t)sample, "seed", (json_int_t)o->seed,
 			"prompt", prompt, "text", string);
 
-	if (event && !exact && json_object_set_new(event, "text_hex",
-				json_hexadecimal(t->data, t->nbytes))) {
+	if (event && !exact &&
+			json_object_set_new(event, "text_hex",
+					json_hexadecimal(t->data, t->nbytes))) {
 		json_decref(event);
 		event = NULL;
 	}

@@ -54,7 +54,7 @@ json_t *lk_options_json(const lk_option_group *group)
 
 	for (size_t i = 0; i < group->count; i++)
 		if (json_object_set_new(object, group->option[i].name,
-				value_json(&group->option[i], group->values))) {
+				    value_json(&group->option[i], group->values))) {
 			json_decref(object);
 			return NULL;
 		}
@@ -69,7 +69,8 @@ static const char *written(const json_t *value, char *buffer, size_t size)
 	case JSON_STRING:
 		return json_string_value(value);
 	case JSON_INTEGER:
-		snprintf(buffer, size, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+		snprintf(buffer, size, "%" JSON_INTEGER_FORMAT,
+				json_integer_value(value));
 		return buffer;
 	case JSON_REAL:
 		snprintf(buffer, size, "%.17g", json_real_value(value));
@@ -93,10 +94,11 @@ static lk_status fill_one(lk_option_group *group, const lk_option *row,
 
 	if (row->kind == LK_OPTION_TEXTS && json_is_array(value)) {
 		lk_texts_free((lk_texts *)((char *)group->values + row->offset));
-		json_array_foreach(value, i, element) {
+		json_array_foreach(value, i, element)
+		{
 			if (!json_is_string(element))
-				return lk_fail(error, LK_FORMAT, "'%s' is no list of texts",
-						row->name);
+				return lk_fail(error, LK_FORMAT,
+						"'%s' is no list of texts", row->name);
 			lk_status status = lk_option_set(row, group->values,
 					json_string_value(element), error);
 			if (status)

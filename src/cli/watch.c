@@ -17,7 +17,7 @@ typedef struct {
 	lk_progress *progress;
 	size_t done, total; /* tokens of this text */
 	double nll, start;
-	lk_nll_sink *sink;  /* the scorer's */
+	lk_nll_sink *sink; /* the scorer's */
 	void *context;
 } watch;
 
@@ -25,8 +25,12 @@ static void show(watch *w)
 {
 	double seconds = lk_clock_seconds() - w->start;
 	double rate = (double)w->done / seconds;
-	lk_progress_state state = { .label = "token", .step = w->done, .steps = w->total,
-		.loss = w->nll / (double)w->done, .validation = NAN, .tokens_per_s = rate,
+	lk_progress_state state = { .label = "token",
+		.step = w->done,
+		.steps = w->total,
+		.loss = w->nll / (double)w->done,
+		.validation = NAN,
+		.tokens_per_s = rate,
 		.seconds_left = (double)(w->total - w->done) / rate };
 
 	if (seconds > PATIENCE_SECONDS)

@@ -15,7 +15,7 @@ struct lk_logits {
 	size_t next;           /* its next window */
 	size_t from, left;     /* rows of `row` that are to be handed out */
 	uint32_t *input, *target;
-	float *row;            /* (context, V) */
+	float *row; /* (context, V) */
 };
 
 static void begin_document(lk_logits *l, size_t first)
@@ -76,11 +76,14 @@ static void advance(lk_logits *l)
 	if (l->next == lk_window_count(l->targets, l->context, l->stride))
 		begin_document(l, l->first + l->targets);
 	lk_window w = lk_window_at(l->targets, l->context, l->stride, l->next++);
-	lk_batch batch = { .input = l->input, .target = l->target, .B = 1,
-		.T = w.length, .mask_at = LK_IGNORE };
+	lk_batch batch = { .input = l->input,
+		.target = l->target,
+		.B = 1,
+		.T = w.length,
+		.mask_at = LK_IGNORE };
 
 	lk_window_fill(&w, l->tokens, l->first, w.length, l->input, l->target);
-	#pragma omp parallel num_threads(l->threads)
+#pragma omp parallel num_threads(l->threads)
 	{
 		lk_cpu_flush_denormals();
 		lk_model_logits(l->model, &batch, l->row);

@@ -14,8 +14,8 @@
 /* Takes the NLL in nats of count tokens of a stream, the first of which is number
  * `first`. Called in order, each token once. Other than LK_OK stops the
  * scoring. */
-typedef lk_status lk_nll_sink(void *context, size_t first, size_t count,
-		const double *nll);
+typedef lk_status lk_nll_sink(
+		void *context, size_t first, size_t count, const double *nll);
 
 typedef struct lk_predictor lk_predictor;
 

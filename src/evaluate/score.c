@@ -15,8 +15,8 @@ typedef struct {
 	const lk_tokens *tokens;
 } tally;
 
-static lk_status add_tokens(void *context, size_t first, size_t count,
-		const double *nll)
+static lk_status add_tokens(
+		void *context, size_t first, size_t count, const double *nll)
 {
 	tally *t = context;
 	lk_score *score = t->score;

@@ -21,8 +21,8 @@ lk_status lk_score_tokens(lk_score *score, lk_predictor *predictor,
 
 void lk_score_add(lk_score *total, const lk_score *part);
 
-double lk_score_nll_per_token(const lk_score *score);  /* nats */
-double lk_score_perplexity(const lk_score *score);     /* per token */
+double lk_score_nll_per_token(const lk_score *score); /* nats */
+double lk_score_perplexity(const lk_score *score);    /* per token */
 double lk_score_bits_per_byte(const lk_score *score);
 
 #endif

@@ -32,16 +32,15 @@ static void forward(transformer *t, size_t rows)
 		.T = t->T,
 		.mask_at = LK_IGNORE };
 
-	#pragma omp parallel num_threads(t->threads)
+#pragma omp parallel num_threads(t->threads)
 	{
 		lk_cpu_flush_denormals();
 		lk_model_forward(t->model, &batch, t->nll);
 	}
 }
 
-static lk_status score(lk_predictor *predictor, const lk_tokens *tokens,
-		size_t first, size_t count, lk_nll_sink *sink, void *context,
-		lk_error *error)
+static lk_status score(lk_predictor *predictor, const lk_tokens *tokens, size_t first,
+		size_t count, lk_nll_sink *sink, void *context, lk_error *error)
 {
 	transformer *t = (transformer *)predictor;
 	size_t targets = count - 1, done = 0;
@@ -58,7 +57,8 @@ static lk_status score(lk_predictor *predictor, const lk_tokens *tokens,
 			fill_row(t, b, tokens, first, targets, w + b);
 		forward(t, rows);
 		for (size_t b = 0; b < rows && !status; b++) {
-			lk_window v = lk_window_at(targets, t->context, t->stride, w + b);
+			lk_window v = lk_window_at(
+					targets, t->context, t->stride, w + b);
 
 			status = sink(context, first + 1 + done, v.counted,
 					t->nll + b * t->T + v.length - v.counted);

@@ -7,7 +7,7 @@
 static bool reorders(utf8proc_int32_t c)
 {
 	return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) ||
-			c == 0x200E || c == 0x200F || c == 0x061C;
+	       c == 0x200E || c == 0x200F || c == 0x061C;
 }
 
 static bool is_control(utf8proc_int32_t c)
@@ -21,8 +21,8 @@ void lk_escape_write(FILE *out, const void *text, size_t nbytes, bool lines)
 	utf8proc_int32_t c;
 
 	for (size_t at = 0; at < nbytes;) {
-		utf8proc_ssize_t length = utf8proc_iterate(bytes + at,
-				(utf8proc_ssize_t)(nbytes - at), &c);
+		utf8proc_ssize_t length = utf8proc_iterate(
+				bytes + at, (utf8proc_ssize_t)(nbytes - at), &c);
 
 		if (length <= 0) {
 			fputs("\uFFFD", out);

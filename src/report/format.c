@@ -67,7 +67,8 @@ char *lk_format_bytes(char *text, size_t size, double nbytes)
 		return text;
 	}
 	unit = scale(&nbytes, sizeof units / sizeof *units);
-	snprintf(text, size, "%.*f %s", unit ? decimals(nbytes) : 0, nbytes, units[unit]);
+	snprintf(text, size, "%.*f %s", unit ? decimals(nbytes) : 0, nbytes,
+			units[unit]);
 	return text;
 }
 
@@ -87,7 +88,8 @@ char *lk_format_seconds(char *text, size_t size, double seconds)
 	else if (whole < 60)
 		snprintf(text, size, "%" PRIu64 "s", whole);
 	else if (whole < 3600)
-		snprintf(text, size, "%" PRIu64 "m %02" PRIu64 "s", whole / 60, whole % 60);
+		snprintf(text, size, "%" PRIu64 "m %02" PRIu64 "s", whole / 60,
+				whole % 60);
 	else if (whole < 86400)
 		snprintf(text, size, "%" PRIu64 "h %02" PRIu64 "m", whole / 3600,
 				whole / 60 % 60);

@@ -16,9 +16,9 @@
 struct lk_progress {
 	FILE *out;
 	bool live;
-	bool drawn;  /* a progress line stands on the terminal */
-	bool shown;  /* a state was shown before */
-	double last; /* when */
+	bool drawn;              /* a progress line stands on the terminal */
+	bool shown;              /* a state was shown before */
+	double last;             /* when */
 	lk_progress_state state; /* what it was */
 };
 
@@ -75,15 +75,16 @@ static size_t parts_width(char part[PARTS][PART_MOST])
 	return width;
 }
 
-char *lk_progress_text(const lk_progress_state *state, size_t columns, char *text,
-		size_t size)
+char *lk_progress_text(
+		const lk_progress_state *state, size_t columns, char *text, size_t size)
 {
 	char part[PARTS][PART_MOST];
 	size_t used = 0;
 
 	write_parts(state, part);
 	for (size_t i = 0; i < sizeof dispensable / sizeof *dispensable &&
-			parts_width(part) > columns; i++)
+			   parts_width(part) > columns;
+			i++)
 		*part[dispensable[i]] = '\0';
 	*text = '\0';
 	for (int i = 0; i < PARTS && used < size; i++)

@@ -20,10 +20,10 @@ typedef struct lk_progress lk_progress;
 
 /* What is known. A number that is not is NAN; steps 0: unknown. */
 typedef struct {
-	const char *label;   /* what is counted; NULL: "step" */
+	const char *label; /* what is counted; NULL: "step" */
 	uint64_t step, steps;
-	double loss;         /* of training, nats per token */
-	double validation;   /* the latest, nats per token */
+	double loss;       /* of training, nats per token */
+	double validation; /* the latest, nats per token */
 	double tokens_per_s;
 	double seconds_left;
 } lk_progress_state;

@@ -92,7 +92,8 @@ static void print_row(const lk_table *table, char *const *cell, FILE *out)
 		bool right = table->alignment[c] == 'r';
 
 		if (*cell[c]) {
-			fprintf(out, "%*s%s", (int)(blank + (right ? pad : 0)), "", cell[c]);
+			fprintf(out, "%*s%s", (int)(blank + (right ? pad : 0)), "",
+					cell[c]);
 			blank = right ? 0 : pad;
 		} else {
 			blank += pad;
@@ -102,8 +103,8 @@ static void print_row(const lk_table *table, char *const *cell, FILE *out)
 	fputc('\n', out);
 }
 
-lk_status lk_table_print(const lk_table *table, FILE *out, const char *indent,
-		lk_error *error)
+lk_status lk_table_print(
+		const lk_table *table, FILE *out, const char *indent, lk_error *error)
 {
 	assert(table->failed || table->count % table->columns == 0);
 	if (table->failed)

@@ -20,7 +20,7 @@ void lk_table_cell(lk_table *table, const char *format, ...)
 
 /* Write the rows, two spaces between columns, none at the end of a line, each
  * line after `indent`. Errors of writing stay in the stream. */
-lk_status lk_table_print(const lk_table *table, FILE *out, const char *indent,
-		lk_error *error);
+lk_status lk_table_print(
+		const lk_table *table, FILE *out, const char *indent, lk_error *error);
 
 #endif

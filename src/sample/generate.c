@@ -49,8 +49,8 @@ static lk_status prepare(generator *g, lk_model *model, lk_error *error)
 {
 	size_t streams = g->config->streams;
 	size_t context = lk_model_get_config(model)->context;
-	lk_status status = lk_sampler_new(&g->sampler, &g->config->sampler,
-			g->vocabulary, error);
+	lk_status status = lk_sampler_new(
+			&g->sampler, &g->config->sampler, g->vocabulary, error);
 
 	if (status)
 		return status;
@@ -59,7 +59,8 @@ static lk_status prepare(generator *g, lk_model *model, lk_error *error)
 	g->logits = calloc(g->vocabulary, sizeof *g->logits);
 	g->text = malloc(TAIL + longest_piece(g->tokenizer));
 	if (!g->stream || !g->feed || !g->logits || !g->text)
-		return lk_fail(error, LK_NOMEM, "out of memory for %zu samples", streams);
+		return lk_fail(error, LK_NOMEM, "out of memory for %zu samples",
+				streams);
 	return lk_decoder_new(&g->decoder, model, streams, g->config->threads, error);
 }
 
@@ -85,10 +86,11 @@ static lk_status begin(generator *g, const unsigned char *prompt, size_t nbytes,
 		lk_status status = lk_ids_push(ids, g->tokenizer->end, error);
 
 		if (!status)
-			status = lk_tokenizer_encode(g->tokenizer, prompt, nbytes, ids,
-					error);
+			status = lk_tokenizer_encode(
+					g->tokenizer, prompt, nbytes, ids, error);
 		if (!status)
-			status = lk_ids_reserve(ids, ids->count + g->config->tokens, error);
+			status = lk_ids_reserve(
+					ids, ids->count + g->config->tokens, error);
 		if (status)
 			return status;
 	}
@@ -97,7 +99,8 @@ static lk_status begin(generator *g, const unsigned char *prompt, size_t nbytes,
 			return lk_fail(error, LK_RANGE,
 					"the tokenizer has token %lu, but the model knows only "
 					"%zu: they do not belong together",
-					(unsigned long)g->stream[0].ids.data[i], g->vocabulary);
+					(unsigned long)g->stream[0].ids.data[i],
+					g->vocabulary);
 	return LK_OK;
 }
 
@@ -145,7 +148,8 @@ static lk_status finish(generator *g, size_t s)
 	lk_status status = LK_OK;
 
 	if (one->tail_nbytes) /* it will never be complete */
-		status = g->sink(g->sink_context, s, one->tail, one->tail_nbytes, false);
+		status = g->sink(
+				g->sink_context, s, one->tail, one->tail_nbytes, false);
 	one->done = true;
 	return status ? status : g->sink(g->sink_context, s, NULL, 0, true);
 }
@@ -213,7 +217,8 @@ static lk_status run(generator *g, lk_generate_result *result, lk_error *error)
 			stream *one = &g->stream[s];
 
 			if (one->done) { /* keeps pace with the others */
-				status = lk_ids_push(&one->ids, g->tokenizer->end, error);
+				status = lk_ids_push(
+						&one->ids, g->tokenizer->end, error);
 				continue;
 			}
 			status = draw(g, s, logits + s * g->vocabulary, &result->tokens,
@@ -232,8 +237,10 @@ lk_status lk_generate(lk_generate_result *result, lk_model *model,
 		size_t prompt_nbytes, const lk_generate_config *config,
 		lk_generate_text *text, void *context, lk_error *error)
 {
-	generator g = { .config = config, .tokenizer = tokenizer,
-		.vocabulary = lk_model_get_config(model)->vocabulary, .sink = text,
+	generator g = { .config = config,
+		.tokenizer = tokenizer,
+		.vocabulary = lk_model_get_config(model)->vocabulary,
+		.sink = text,
 		.sink_context = context };
 	lk_status status;
 

@@ -18,8 +18,8 @@
 #include <stdbool.h>
 
 typedef struct {
-	size_t streams; /* samples, at least 1 */
-	size_t tokens;  /* of each, not counting the prompt */
+	size_t streams;  /* samples, at least 1 */
+	size_t tokens;   /* of each, not counting the prompt */
 	bool ignore_end; /* never stop at the end of text: it is not drawn */
 	int threads;
 	lk_sampler_config sampler;

@@ -24,8 +24,9 @@ struct lk_sampler {
 
 lk_sampler_config lk_sampler_config_default(void)
 {
-	return (lk_sampler_config){ .temperature = 0.8, .top_p = 1,
-		.repetition_penalty = 1, .seed = 1 };
+	return (lk_sampler_config){
+		.temperature = 0.8, .top_p = 1, .repetition_penalty = 1, .seed = 1
+	};
 }
 
 static lk_status check(const lk_sampler_config *config, lk_error *error)
@@ -46,7 +47,8 @@ static lk_status check(const lk_sampler_config *config, lk_error *error)
 	if (!(config->repetition_penalty >= 1 && config->repetition_penalty < INFINITY))
 		return lk_fail(error, LK_RANGE,
 				"a repetition penalty of %g is out of range; use 1 or "
-				"more", config->repetition_penalty);
+				"more",
+				config->repetition_penalty);
 	return LK_OK;
 }
 
@@ -66,8 +68,8 @@ lk_status lk_sampler_new(lk_sampler **sampler, const lk_sampler_config *config,
 	}
 	if (!s || !s->candidate || !s->penalised) {
 		lk_sampler_free(s);
-		return lk_fail(error, LK_NOMEM, "out of memory to choose among %zu tokens",
-				vocabulary);
+		return lk_fail(error, LK_NOMEM,
+				"out of memory to choose among %zu tokens", vocabulary);
 	}
 	s->config = *config;
 	s->vocabulary = vocabulary;

@@ -5,7 +5,7 @@ import struct
 
 import command
 
-KEYS = {"event", "model", "file", "nll", "nll_per_token", "perplexity", "bits_per_byte",
+KEYS = {"event", "model", "file", "total", "files", "nll", "nll_per_token", "perplexity", "bits_per_byte",
         "nll_with_ends", "tokens", "ends", "bytes", "policy"}
 
 
