@@ -108,6 +108,17 @@ static void check_usage(const lk_train_run *run)
 					   "model is as it is");
 }
 
+/* Sizes that do not go together, before any text has been read. */
+static void check_model(const lk_train_run *run)
+{
+	lk_model_config config = run->config;
+	lk_error error;
+
+	config.vocabulary = 1 << 8; /* not known yet */
+	if (!run->options.from && lk_model_config_complete(&config, &error))
+		lk_usage_error(&run->line, "%s", error.text);
+}
+
 /* The directory of the run. One that goes on is opened and says what it is. */
 static lk_status find_run(lk_train_run *run, lk_error *error)
 {
@@ -134,9 +145,10 @@ static lk_status find_run(lk_train_run *run, lk_error *error)
 		return lk_fail(error, LK_EXISTS,
 				"%s: already holds a run; --resume continues it, another "
 				"--out begins a new one", out);
-	if (run->options.preset)
-		status = lk_preset_apply(run->options.preset, run->groups, error);
-	return status;
+	if (run->options.preset && lk_preset_apply(run->options.preset, run->groups, error))
+		lk_usage_error(&run->line, "%s", error->text);
+	check_model(run);
+	return LK_OK;
 }
 
 static lk_status create(lk_train_run *run, lk_error *error)
@@ -177,7 +189,8 @@ static lk_status prepare(lk_train_run *run, lk_error *error)
 	if (status)
 		return status;
 	trainer = lk_train_trainer(run);
-	run->memory = lk_train_memory(&trainer, &run->train, &run->optimizer_config);
+	run->memory = lk_train_memory(&trainer, &run->train, &run->optimizer_config,
+			run->saved != NULL);
 	status = lk_train_plan(run, error);
 	if (!status && run->state.step > run->options.steps)
 		return lk_fail(error, LK_RANGE,

@@ -1,7 +1,6 @@
 /* likely train: how long, and what follows from it. */
 #include "cli/train_run.h"
 
-#include "text/batches.h"
 #include "train/plan.h"
 
 /* What `likely train FILE` alone does: so long at most, so many passes at most
@@ -102,13 +101,8 @@ lk_status lk_train_plan(lk_train_run *run, lk_error *error)
 	lk_training_options *o = &run->options;
 	uint64_t sequences = (uint64_t)o->batch * o->accumulate;
 	bool preset_warmup = o->warmup > 0;
-	lk_batches batches;
-	lk_status status = lk_batches_init(&batches, run->training, run->config.context,
-			run->common.seed, run->training_name, error);
+	lk_status status = LK_OK;
 
-	if (status)
-		return status;
-	run->windows = batches.windows;
 	if (o->epochs > 0)
 		o->steps = lk_plan_epochs(o->epochs, run->windows, sequences);
 	else if (o->minutes > 0)

@@ -2,6 +2,7 @@
 #include "cli/train_run.h"
 
 #include "formats/model_directory.h"
+#include "text/batches.h"
 #include "text/utf8.h"
 
 #include <stdlib.h>
@@ -166,6 +167,7 @@ static void shorten_context(lk_train_run *run)
 lk_status lk_train_read_text(lk_train_run *run, lk_error *error)
 {
 	lk_corpus *corpus = NULL;
+	lk_batches batches;
 	lk_status status = lk_corpus_read(&corpus, run->path, run->path_count,
 			run->options.val.text, run->options.val.count, error);
 
@@ -180,7 +182,12 @@ lk_status lk_train_read_text(lk_train_run *run, lk_error *error)
 		status = lk_tokens_new(&run->validation, lk_corpus_validation(corpus),
 				run->tokenizer, error);
 	lk_corpus_free(corpus); /* the tokens say it all */
+	if (status)
+		return status;
+	shorten_context(run);
+	status = lk_batches_init(&batches, run->training, run->config.context,
+			run->common.seed, run->training_name, error);
 	if (!status)
-		shorten_context(run);
+		run->windows = batches.windows;
 	return status;
 }
