@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What counts as right: backpropagation against differences, in double, and
  * float against double. */
@@ -352,7 +353,7 @@ static lk_status run(work *w, const char *directory, lk_model_config *config,
 		return status;
 
 	lk_batch batch = { w->input, w->target, B, T, 0, 0, LK_IGNORE };
-	progress p = { .count = w->count, .quiet = common->quiet };
+	progress p = { w->count, common->quiet || !isatty(STDERR_FILENO) };
 	status = lk_check_gradients(w->check, w->exact, &batch, options->samples,
 			common->seed, threads, show_progress, &p, error);
 	if (status)
