@@ -33,7 +33,11 @@ static const char help[] =
 		"with new steps the learning rate follows the new schedule from there on.\n\n"
 		"--from takes a run, a checkpoint or a Hugging Face directory; --context may "
 		"be shorter than its own, --dropout another, everything else of the model is "
-		"as it is.";
+		"as it is.\n\n"
+		"--json prints the event \"begin\" (parameters, tokens_per_epoch, steps, "
+		"predicted_rss_bytes, ...), then \"step\", \"eval\" and \"save\", and at the end "
+		"\"done\", or \"stopped\" after a signal. log.jsonl in the run holds \"step\", "
+		"\"eval\" and \"done\".";
 
 /* The number of the signal that came, or 0. */
 static volatile sig_atomic_t stop;

@@ -85,7 +85,7 @@ static void add_training(const lk_train_run *run, lk_table *table)
 			sequences / (double)run->windows,
 			lk_format_whole(every, sizeof every, o->eval_every));
 	lk_table_cell(table, "optimiser");
-	lk_table_cell(table, "%s, learning rate %g to %g, %s after %zu steps",
+	lk_table_cell(table, "%s, learning rate %g to %g: %s, %zu steps of warm-up",
 			lk_optimizer_name(o->optimizer), o->learning_rate,
 			o->schedule == LK_SCHEDULE_CONSTANT ? o->learning_rate
 							    : o->min_learning_rate,

@@ -13,28 +13,29 @@ static json_t *step_json(const lk_event *e)
 			lk_json_new_real(e->elapsed_s));
 }
 
+/* How the validation text is scored; as likely eval has it. */
+static json_t *policy_json(const lk_event *e)
+{
+	return json_pack("{s:I, s:I, s:s, s:s}", "context", (json_int_t)e->context,
+			"stride", (json_int_t)e->context, "first_token", "scored",
+			"end_of_document", "nll_with_ends only");
+}
+
 static json_t *eval_json(const lk_event *e)
 {
 	const lk_score *s = &e->score;
-	json_t *object = json_pack("{s:s, s:I, s:s, s:s?, s:I, s:I, s:I, s:I}", "event",
-			"eval", "step", (json_int_t)e->step, "split", "validation",
-			"file", e->file, "tokens", (json_int_t)s->tokens, "bytes",
-			(json_int_t)s->nbytes, "context", (json_int_t)e->context,
-			"stride", (json_int_t)e->context);
-	json_t *results = json_pack("{s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "nll",
-			lk_json_new_real(s->nll), "nll_with_ends",
-			lk_json_new_real(s->nll_with_ends), "nll_per_token",
+
+	return json_pack("{s:s, s:I, s:s, s:s?, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, "
+			 "s:b, s:o, s:o}", "event", "eval", "step",
+			(json_int_t)e->step, "split", "validation", "file", e->file,
+			"nll", lk_json_new_real(s->nll), "nll_per_token",
 			lk_json_new_real(lk_score_nll_per_token(s)), "perplexity",
 			lk_json_new_real(lk_score_perplexity(s)), "bits_per_byte",
-			lk_json_new_real(lk_score_bits_per_byte(s)), "best", e->best,
-			"elapsed_s", lk_json_new_real(e->elapsed_s));
-
-	if (!results || json_object_update(object, results)) {
-		json_decref(object);
-		object = NULL;
-	}
-	json_decref(results);
-	return object;
+			lk_json_new_real(lk_score_bits_per_byte(s)), "nll_with_ends",
+			lk_json_new_real(s->nll_with_ends), "tokens",
+			(json_int_t)s->tokens, "ends", (json_int_t)s->ends, "bytes",
+			(json_int_t)s->nbytes, "best", e->best, "policy",
+			policy_json(e), "elapsed_s", lk_json_new_real(e->elapsed_s));
 }
 
 json_t *lk_event_json(const lk_event *e)
