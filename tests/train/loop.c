@@ -153,6 +153,9 @@ START_TEST(cadences)
 	ck_assert_uint_eq(s.evaluations, 4); /* 5 10 15 16 */
 	ck_assert_uint_eq(s.saves, 8);       /* 0 4 5 8 10 12 15 16 */
 	ck_assert(!s.done.stopped_early);
+	/* 3 micro-batches of 2 windows of 8 */
+	ck_assert_uint_eq(s.state.sequences, 16 * 6);
+	ck_assert_uint_eq(s.state.tokens, 16 * 6 * 8);
 	end();
 	config.train.eval_every = config.train.save_every = 0;
 	begin("seldom");
