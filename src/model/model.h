@@ -63,9 +63,9 @@ lk_isa lk_model_get_isa(const lk_model *model);
  * masks. lk_model_initialise sets the seed too. */
 void lk_model_set_dropout(lk_model *model, double dropout, uint64_t seed);
 
-/* Draw the initial weights: matrices and embeddings from a normal distribution
- * of standard deviation 0.02, output projections of attention and MLP divided
- * by sqrt(2 layers) [Radford et al. 2019], gains 1, biases 0. */
+/* Draw the initial weights: matrices and embeddings from normal distributions
+ * (model/parameters.h has their widths), gains 1, biases 0. The same seed gives
+ * the same weights in every build. */
 void lk_model_initialise(lk_model *model, uint64_t seed);
 
 /* The parameters by name; data points into the model. Gradients have the same

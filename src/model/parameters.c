@@ -86,20 +86,39 @@ size_t lk_model_config_parameters(const lk_model_config *c)
 	return count;
 }
 
+/* The standard deviation of a tensor's initial values. */
+static double deviation_of(const lk_tensor *tensor, lk_init init, size_t layers)
+{
+	double narrow = sqrt(0.4 / (double)tensor->shape[1]);
+
+	switch (init) {
+	case LK_INIT_EMBEDDING:
+		return 0.02;
+	case LK_INIT_MATRIX:
+		return narrow;
+	case LK_INIT_OUTPUT:
+		return narrow / sqrt(2 * (double)layers);
+	case LK_INIT_ONE:
+	case LK_INIT_ZERO:
+		break;
+	}
+	return 0;
+}
+
 static void fill(const lk_tensor *tensor, size_t n, lk_rng rng, lk_init init,
-		double deviation)
+		size_t layers)
 {
 	size_t count = lk_tensor_count(tensor);
+	bool constant = init == LK_INIT_ONE || init == LK_INIT_ZERO;
+	double deviation = constant ? 0 : deviation_of(tensor, init, layers);
 	float *f = tensor->data;
 	double *d = tensor->data;
 
 	assert(tensor->dtype == LK_F32 || tensor->dtype == LK_F64);
 	#pragma omp parallel for num_threads(lk_cpu_count())
 	for (size_t i = 0; i < count; i++) {
-		float value = init == LK_INIT_ZERO ? 0
-				: init == LK_INIT_ONE
-				? 1
-				: (float)(deviation * lk_rng_normal(rng, i, n));
+		float value = constant ? init == LK_INIT_ONE
+				       : (float)(deviation * lk_rng_normal(rng, i, n));
 
 		if (tensor->dtype == LK_F32)
 			f[i] = value;
@@ -111,18 +130,14 @@ static void fill(const lk_tensor *tensor, size_t n, lk_rng rng, lk_init init,
 void lk_parameters_initialise(const lk_tensor *tensors,
 		const lk_model_config *config, uint64_t seed)
 {
-	/* A second walk of the same table tells how each begins. */
 	lk_rng rng = lk_rng_new(seed, LK_RNG_INIT);
-	size_t n = 0;
-	double output = 0.02 / sqrt(2 * (double)config->layers);
 	const lk_model_config *c = config;
+	size_t n = 0;
 
-#define X(field, name, rows, columns, exists, init)                         \
-	if (exists) {                                                       \
-		fill(&tensors[n], n, rng, LK_INIT_##init,                   \
-				LK_INIT_##init == LK_INIT_OUTPUT ? output : \
-								   0.02);   \
-		n++;                                                        \
+#define X(field, name, rows, columns, exists, init)                               \
+	if (exists) {                                                             \
+		fill(&tensors[n], n, rng, LK_INIT_##init, c->layers);             \
+		n++;                                                              \
 	}
 	LK_EMBEDDING_PARAMETERS(X)
 	for (size_t layer = 0; layer < c->layers; layer++) {

@@ -15,21 +15,32 @@
 
 #include <stdint.h>
 
-/* How a tensor begins: normal(0, 0.02), the same over sqrt(2 layers) for what
- * writes to the residual stream, ones, zeros. */
-typedef enum { LK_INIT_NORMAL, LK_INIT_OUTPUT, LK_INIT_ONE, LK_INIT_ZERO } lk_init;
+/* How a tensor begins:
+ *   EMBEDDING  normal, standard deviation 0.02 [Radford et al. 2019]
+ *   MATRIX     normal, sqrt(2 / (5 columns)) [SmallInit: Nguyen & Salazar 2019,
+ *              arXiv:1910.05895]: 0.023 at width 768, where GPT-2 has 0.02, and
+ *              more where the model is narrow, which 0.02 would starve
+ *   OUTPUT     the same over sqrt(2 layers): what writes to the residual stream
+ *   ONE, ZERO  gains, biases */
+typedef enum {
+	LK_INIT_EMBEDDING,
+	LK_INIT_MATRIX,
+	LK_INIT_OUTPUT,
+	LK_INIT_ONE,
+	LK_INIT_ZERO
+} lk_init;
 
 /* clang-format off */
 /* field, name, rows, columns (0: a vector), exists if, begins as; c is the
  * configuration. */
 #define LK_EMBEDDING_PARAMETERS(X)                                                                  \
-	X(token,    "embedding.token.weight",    c->vocabulary, c->width, true, NORMAL)             \
-	X(position, "embedding.position.weight", c->context,    c->width, c->position == LK_LEARNED, NORMAL)
+	X(token,    "embedding.token.weight",    c->vocabulary, c->width, true, EMBEDDING)             \
+	X(position, "embedding.position.weight", c->context,    c->width, c->position == LK_LEARNED, EMBEDDING)
 
 #define LK_LAYER_PARAMETERS(X)                                                                      \
 	X(norm1_gain,  "attention.norm.gain",       c->width, 0, true, ONE)                         \
 	X(norm1_bias,  "attention.norm.bias",       c->width, 0, lk_norm_has_bias(c), ZERO)         \
-	X(qkv_weight,  "attention.qkv.weight",      lk_qkv_rows(c), c->width, true, NORMAL)         \
+	X(qkv_weight,  "attention.qkv.weight",      lk_qkv_rows(c), c->width, true, MATRIX)         \
 	X(qkv_bias,    "attention.qkv.bias",        lk_qkv_rows(c), 0, lk_bias_in_attention(c->bias), ZERO) \
 	X(query_gain,  "attention.query_norm.gain", c->head_size, 0, c->qk_norm, ONE)               \
 	X(key_gain,    "attention.key_norm.gain",   c->head_size, 0, c->qk_norm, ONE)               \
@@ -37,7 +48,7 @@ typedef enum { LK_INIT_NORMAL, LK_INIT_OUTPUT, LK_INIT_ONE, LK_INIT_ZERO } lk_in
 	X(output_bias, "attention.output.bias",     c->width, 0, lk_bias_in_attention(c->bias), ZERO) \
 	X(norm2_gain,  "mlp.norm.gain",             c->width, 0, true, ONE)                         \
 	X(norm2_bias,  "mlp.norm.bias",             c->width, 0, lk_norm_has_bias(c), ZERO)         \
-	X(up_weight,   c->mlp == LK_SWIGLU ? "mlp.gate_up.weight" : "mlp.up.weight", lk_up_rows(c), c->width, true, NORMAL) \
+	X(up_weight,   c->mlp == LK_SWIGLU ? "mlp.gate_up.weight" : "mlp.up.weight", lk_up_rows(c), c->width, true, MATRIX) \
 	X(up_bias,     c->mlp == LK_SWIGLU ? "mlp.gate_up.bias" : "mlp.up.bias", lk_up_rows(c), 0, lk_bias_in_mlp(c->bias), ZERO) \
 	X(down_weight, "mlp.down.weight",           c->width, c->hidden, true, OUTPUT)              \
 	X(down_bias,   "mlp.down.bias",             c->width, 0, lk_bias_in_mlp(c->bias), ZERO)
@@ -45,7 +56,7 @@ typedef enum { LK_INIT_NORMAL, LK_INIT_OUTPUT, LK_INIT_ONE, LK_INIT_ZERO } lk_in
 #define LK_FINAL_PARAMETERS(X)                                                                      \
 	X(norm_gain, "norm.gain",   c->width, 0, true, ONE)                                         \
 	X(norm_bias, "norm.bias",   c->width, 0, lk_norm_has_bias(c), ZERO)                         \
-	X(head,      "head.weight", c->vocabulary, c->width, !c->tied, NORMAL)
+	X(head,      "head.weight", c->vocabulary, c->width, !c->tied, EMBEDDING)
 /* clang-format on */
 
 static inline bool lk_norm_has_bias(const lk_model_config *c)
