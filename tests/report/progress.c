@@ -5,6 +5,7 @@
 #include "support/main.h"
 
 #include <math.h>
+#include <poll.h>
 #include <pty.h>
 #include <string.h>
 #include <unistd.h>
@@ -74,12 +75,19 @@ static void open_terminal(terminal *t, unsigned short columns)
 
 static const char *written(terminal *t)
 {
-	ssize_t nbytes;
+	struct pollfd ready = { .fd = t->master, .events = POLLIN };
+	size_t used = 0;
 
+	/* What was written can come in pieces: read until nothing follows. */
 	fflush(t->out);
-	nbytes = read(t->master, t->text, sizeof t->text - 1);
-	ck_assert_int_ge(nbytes, 0);
-	t->text[nbytes] = '\0';
+	while (used + 1 < sizeof t->text && poll(&ready, 1, used ? 50 : 2000) > 0) {
+		ssize_t nbytes = read(t->master, t->text + used,
+				sizeof t->text - 1 - used);
+
+		ck_assert_int_gt(nbytes, 0);
+		used += (size_t)nbytes;
+	}
+	t->text[used] = '\0';
 	return t->text;
 }
 
