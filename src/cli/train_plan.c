@@ -1,6 +1,7 @@
 /* likely train: how long, and what follows from it. */
 #include "cli/train_run.h"
 
+#include "base/clock.h"
 #include "train/plan.h"
 
 /* What `likely train FILE` alone does: so long at most, so many passes at most
@@ -8,7 +9,7 @@
 enum { MINUTES = 3, EPOCHS = 20, STEPS_LEAST = 300 };
 
 #define CALIBRATION_SECONDS 2.0
-#define CALIBRATION_SHARE   0.02 /* of the run */
+#define CALIBRATION_SHARE   0.05 /* of the run */
 
 void lk_train_configure(lk_train_run *run)
 {
@@ -63,6 +64,7 @@ static lk_status plan_minutes(lk_train_run *run, double minutes, lk_error *error
 	lk_training_options *o = &run->options;
 	lk_trainer trainer = lk_train_trainer(run);
 	double seconds = 60 * minutes, measuring = seconds * CALIBRATION_SHARE;
+	double begun = lk_clock_seconds();
 	uint64_t every;
 	lk_pace pace;
 	lk_status status;
@@ -72,7 +74,8 @@ static lk_status plan_minutes(lk_train_run *run, double minutes, lk_error *error
 	status = lk_pace_measure(&pace, &trainer, &run->train, measuring, error);
 	if (status)
 		return status;
-	o->steps = lk_plan_seconds(&every, seconds - measuring, &pace, o->eval_every);
+	o->steps = lk_plan_seconds(&every, seconds - (lk_clock_seconds() - begun), &pace,
+			o->eval_every);
 	o->eval_every = every;
 	return LK_OK;
 }
