@@ -80,7 +80,7 @@ static const char *written(terminal *t)
 
 	/* What was written can come in pieces: read until nothing follows. */
 	fflush(t->out);
-	while (used + 1 < sizeof t->text && poll(&ready, 1, used ? 50 : 2000) > 0) {
+	while (used + 1 < sizeof t->text && poll(&ready, 1, used ? 20 : 500) > 0) {
 		ssize_t nbytes = read(t->master, t->text + used,
 				sizeof t->text - 1 - used);
 
@@ -217,6 +217,7 @@ static Suite *suite(void)
 	Suite *s = suite_create("progress");
 	TCase *t = tcase_create("progress");
 
+	tcase_set_timeout(t, 60);
 	tcase_add_test(t, less_important_parts_give_way);
 	tcase_add_test(t, unknown_parts_are_left_out);
 	tcase_add_test(t, a_terminal_has_one_line_rewritten);
