@@ -107,7 +107,7 @@ class Runs(training.Case):
         self.train("book.txt", *SMALL, "--minutes", 0.005, "--out", "minutes", "--patience", 0)
         options = self.description("minutes")["training"]
         self.assertEqual(self.step("minutes"), options["steps"])
-        self.assertGreater(options["steps"], 1)
+        self.assertGreaterEqual(options["steps"], 1)
         # the number found is the same run
         self.train("book.txt", *SMALL, "--steps", options["steps"], "--out", "minutes-again",
                    "--eval-every", options["eval-every"], "--patience", 0)
