@@ -175,17 +175,16 @@ uint64_t lk_option_get_count(const lk_option *row, const void *values)
  * long. */
 static void real_text(double value, char *text, size_t size)
 {
-	for (int digits = 0; digits <= 6; digits++) {
-		snprintf(text, size, "%.*f", digits, value);
-		if (strtod(text, NULL) == value && fabs(value) < 1e7 &&
-				(value == 0 || fabs(value) >= 1e-4))
+	bool plain = value == 0 || (fabs(value) >= 1e-4 && fabs(value) < 1e7);
+
+	for (int digits = 0; plain && digits <= 6; digits++)
+		if (snprintf(text, size, "%.*f", digits, value) < (int)size &&
+				strtod(text, NULL) == value)
 			return;
-	}
-	for (int digits = 1; digits <= 17; digits++) {
-		snprintf(text, size, "%.*g", digits, value);
-		if (strtod(text, NULL) == value)
+	for (int digits = 1; digits <= 17; digits++)
+		if (snprintf(text, size, "%.*g", digits, value) < (int)size &&
+				strtod(text, NULL) == value)
 			return;
-	}
 }
 
 char *lk_option_text(const lk_option *row, const void *values, char *text, size_t size)

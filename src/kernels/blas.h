@@ -13,9 +13,11 @@
 
 /* To be called first in main(), before any thread exists. Products run on the
  * thread that calls them from here on. Where the core type that OpenBLAS chose
- * lacks AVX2 and the processor has it, and OPENBLAS_CORETYPE is not set, sets it
- * and executes the program anew with the same arguments; if that fails, goes on
- * as it is. */
+ * lacks AVX2 and the processor has it, sets OPENBLAS_CORETYPE; sets GNU OpenMP's
+ * GOMP_SPINCOUNT, so that threads wait briefly at barriers, then sleep; and, as
+ * both are read when their libraries are loaded, executes the program anew with
+ * the same arguments. Variables that the user has set are left alone. If the
+ * execution fails, goes on as it is. */
 void lk_blas_prepare(char **argv);
 
 /* "OpenBLAS 0.3.21 pthread SkylakeX" into text; returns text. */
