@@ -17,17 +17,21 @@ static const lk_setting llama_settings[] = {
 	{ NULL, NULL },
 };
 
+/* What both character models of nanoGPT are trained with. */
+#define NANOGPT_TRAINING                                                     \
+	{ "learning-rate", "1e-3" }, { "min-learning-rate", "1e-4" },        \
+	{ "schedule", "cosine" }, { "warmup", "100" },                       \
+	{ "optimizer", "adamw" }, { "beta1", "0.9" }, { "beta2", "0.99" },   \
+	{ "weight-decay", "0.1" }, { "clip", "1" }, { "eval-every", "250" }, \
+	{ "patience", "0" }
+
 /* nanoGPT's train_shakespeare_char.py, with the changes that its README gives
  * for a processor. */
 static const lk_setting nanogpt_cpu_settings[] = {
 	GPT2, { "bias", "none" }, { "dropout", "0" },
 	{ "layers", "4" }, { "heads", "4" }, { "width", "128" }, { "context", "64" },
 	{ "batch", "12" }, { "accumulate", "1" }, { "steps", "2000" },
-	{ "learning-rate", "1e-3" }, { "min-learning-rate", "1e-4" },
-	{ "schedule", "cosine" }, { "warmup", "100" },
-	{ "optimizer", "adamw" }, { "beta1", "0.9" }, { "beta2", "0.99" },
-	{ "weight-decay", "0.1" }, { "clip", "1" }, { "eval-every", "250" },
-	{ "patience", "0" },
+	NANOGPT_TRAINING,
 	{ NULL, NULL },
 };
 
@@ -36,11 +40,7 @@ static const lk_setting nanogpt_gpu_settings[] = {
 	GPT2, { "bias", "none" }, { "dropout", "0.2" },
 	{ "layers", "6" }, { "heads", "6" }, { "width", "384" }, { "context", "256" },
 	{ "batch", "64" }, { "accumulate", "1" }, { "steps", "5000" },
-	{ "learning-rate", "1e-3" }, { "min-learning-rate", "1e-4" },
-	{ "schedule", "cosine" }, { "warmup", "100" },
-	{ "optimizer", "adamw" }, { "beta1", "0.9" }, { "beta2", "0.99" },
-	{ "weight-decay", "0.1" }, { "clip", "1" }, { "eval-every", "250" },
-	{ "patience", "0" },
+	NANOGPT_TRAINING,
 	{ NULL, NULL },
 };
 
