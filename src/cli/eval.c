@@ -57,7 +57,7 @@ static const char help[] =
 typedef struct {
 	const lk_loaded *loaded;
 	const lk_common_options *common;
-	size_t context, stride;
+	lk_policy policy;
 	lk_paths files;
 	lk_tokens **streams; /* [files.count], where logits are wanted; else NULL */
 	lk_predictor *predictor;
@@ -149,8 +149,8 @@ static json_t *policy_json(const evaluation *e)
 {
 	/* clang-format off */
 	return json_pack("{s:I, s:I, s:s, s:s}",
-		"context", (json_int_t)e->context,
-		"stride", (json_int_t)e->stride,
+		"context", (json_int_t)e->policy.context,
+		"stride", (json_int_t)e->policy.stride,
 		"first_token", "scored",
 		"end_of_document", "nll_with_ends only");
 	/* clang-format on */
@@ -256,41 +256,23 @@ static lk_status print_results(const evaluation *e, lk_error *error)
 		add_row(e->table, "total", &e->total);
 	printf("%s: context %zu, stride %zu; every token is scored once, the first "
 	       "included, ends of texts are not counted\n\n",
-			e->loaded->directory, e->context, e->stride);
+			e->loaded->directory, e->policy.context, e->policy.stride);
 	status = lk_table_print(e->table, stdout, "", error);
 	return status ? status : lk_flush_output(error);
 }
 
-/* Windows that go through the model at a time. */
-static size_t batch_of(size_t context)
-{
-	enum { ROWS = 4096 };
-
-	return context < ROWS ? ROWS / context : 1;
-}
-
 static lk_status prepare(evaluation *e, const eval_options *options, lk_error *error)
 {
-	lk_model *model = e->loaded->model;
-	int threads = lk_common_threads(e->common);
-	lk_status status;
+	lk_status status = lk_loaded_policy(
+			&e->policy, e->loaded, options->stride, error);
 
-	e->context = lk_model_get_config(model)->context;
-	e->stride = options->stride ? options->stride : (e->context + 1) / 2;
-	if (e->stride > e->context)
-		return lk_fail(error, LK_RANGE,
-				"--stride %zu is out of range; use 1 to %zu, the model's "
-				"context",
-				e->stride, e->context);
-	status = options->logits ? read_streams(e, options->logits, error) : LK_OK;
+	if (!status && options->logits)
+		status = read_streams(e, options->logits, error);
 	if (!status)
 		status = lk_table_new(&e->table, "lrrrrrr", error);
 	if (!status)
-		status = lk_model_reserve(
-				model, batch_of(e->context), e->context, false, error);
-	if (!status)
-		status = lk_predictor_new_transformer(&e->predictor, model,
-				batch_of(e->context), e->stride, threads, error);
+		status = lk_loaded_predictor(&e->predictor, e->loaded, &e->policy,
+				lk_common_threads(e->common), error);
 	if (!status && !e->common->quiet)
 		status = lk_watch_new(&e->predictor, e->predictor, error);
 	return status;
@@ -320,7 +302,7 @@ static lk_status evaluate(const lk_loaded *loaded, const eval_options *options,
 		status = evaluate_file(&e, i, error);
 	if (options->logits && !status)
 		status = lk_eval_write_logits(options->logits, loaded, e.streams,
-				e.files.count, e.stride, lk_common_threads(common),
+				e.files.count, e.policy.stride, lk_common_threads(common),
 				error);
 	if (!status)
 		status = print_results(&e, error);

@@ -76,6 +76,40 @@ lk_status lk_load(lk_loaded *loaded, const char *argument, const char *tokenizer
 	return LK_OK;
 }
 
+lk_status lk_loaded_policy(lk_policy *policy, const lk_loaded *loaded, size_t stride,
+		lk_error *error)
+{
+	size_t context = lk_model_get_config(loaded->model)->context;
+
+	*policy = (lk_policy){ context, stride ? stride : (context + 1) / 2 };
+	if (stride > context)
+		return lk_fail(error, LK_RANGE,
+				"--stride %zu is out of range; use 1 to %zu, the context "
+				"of %s",
+				stride, context, loaded->directory);
+	return LK_OK;
+}
+
+/* Windows that go through the model at a time. */
+static size_t batch_of(size_t context)
+{
+	enum { ROWS = 4096 };
+
+	return context < ROWS ? ROWS / context : 1;
+}
+
+lk_status lk_loaded_predictor(lk_predictor **predictor, const lk_loaded *loaded,
+		const lk_policy *policy, int threads, lk_error *error)
+{
+	size_t batch = batch_of(policy->context);
+	lk_status status = lk_model_reserve(
+			loaded->model, batch, policy->context, false, error);
+
+	return status ? status
+		      : lk_predictor_new_transformer(predictor, loaded->model, batch,
+					policy->stride, threads, error);
+}
+
 void lk_loaded_free(lk_loaded *loaded)
 {
 	free(loaded->directory);

@@ -3,6 +3,7 @@
 #ifndef LK_CLI_LOAD_H
 #define LK_CLI_LOAD_H
 
+#include "evaluate/predictor.h"
 #include "model/model.h"
 #include "text/tokenizer.h"
 
@@ -10,16 +11,33 @@
 
 typedef struct {
 	char *directory; /* of the model itself: the checkpoint, not the run */
-	lk_model *model;
 	lk_tokenizer *tokenizer;
+	lk_model *model; /* a Transformer; NULL: another kind of model */
 } lk_loaded;
 
-/* The model that `argument` means (cli/command.h), for this processor, and its
- * tokenizer: the directory's own, or, where `tokenizer` is not NULL, the one
- * that it means: "byte", or a directory that holds a tokenizer.json. quiet: say
- * nothing. Free with lk_loaded_free, also after a failure. */
+/* The model that `argument` means (cli/command.h), whatever its kind, for this
+ * processor, and its tokenizer: the directory's own, or, where `tokenizer` is not
+ * NULL, the one that it means: "byte", or a directory that holds a
+ * tokenizer.json. quiet: say nothing. Free with lk_loaded_free, also after a
+ * failure. */
 lk_status lk_load(lk_loaded *loaded, const char *argument, const char *tokenizer,
 		bool quiet, lk_error *error);
 void lk_loaded_free(lk_loaded *loaded);
+
+/* What a token is predicted from: at most `context` tokens before it, and, past
+ * the beginning of its document, at least context - stride. */
+typedef struct {
+	size_t context, stride;
+} lk_policy;
+
+/* The policy of a model. stride is what the user asked for: 0 is half the
+ * context; one beyond the context is refused. */
+lk_status lk_loaded_policy(lk_policy *policy, const lk_loaded *loaded, size_t stride,
+		lk_error *error);
+
+/* The model as those see it who judge it. It must outlive its predictor, and
+ * memory for evaluating it is taken here. */
+lk_status lk_loaded_predictor(lk_predictor **predictor, const lk_loaded *loaded,
+		const lk_policy *policy, int threads, lk_error *error);
 
 #endif

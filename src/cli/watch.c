@@ -85,7 +85,10 @@ lk_status lk_watch_new(lk_predictor **out, lk_predictor *inner, lk_error *error)
 		*out = NULL;
 		return status;
 	}
-	w->base = (lk_predictor){ inner->kind, inner->vocabulary, score, release };
+	w->base = (lk_predictor){ .kind = inner->kind,
+		.vocabulary = inner->vocabulary,
+		.score = score,
+		.free = release };
 	w->inner = inner;
 	*out = &w->base;
 	return LK_OK;

@@ -17,10 +17,28 @@
 typedef lk_status lk_nll_sink(
 		void *context, size_t first, size_t count, const double *nll);
 
+/* Texts read side by side, a token at a time: the whole distribution over what
+ * comes next, for those who code with it or draw from it. */
+typedef struct lk_session lk_session;
+
+struct lk_session {
+	size_t streams;
+	/* P(id | what stream s has read of its document) into p[V]: sums to 1 but
+	 * for rounding, and has the same bits whenever the same ids were read in
+	 * a session of as many streams. */
+	lk_status (*distribution)(lk_session *, size_t s, double *p, lk_error *);
+	/* Every stream s reads id[s], below V. After the end of text, which each
+	 * has read when the session begins, another document begins. */
+	lk_status (*advance)(lk_session *, const uint32_t *id, lk_error *);
+	void (*free)(lk_session *);
+};
+
+void lk_session_free(lk_session *session); /* accepts NULL */
+
 typedef struct lk_predictor lk_predictor;
 
 struct lk_predictor {
-	const char *kind; /* "transformer" */
+	const char *kind; /* "transformer", "ngram" */
 	uint32_t vocabulary;
 	/* Score the tokens first + 1 .. first + count - 1 of the stream, where
 	 * token `first` is an end of text and no other but possibly the last is
@@ -29,6 +47,9 @@ struct lk_predictor {
 	 * long the document. */
 	lk_status (*score)(lk_predictor *, const lk_tokens *, size_t first,
 			size_t count, lk_nll_sink *sink, void *context, lk_error *);
+	/* Begin a session, which the predictor must outlive. NULL: this kind has
+	 * none. */
+	lk_status (*begin)(lk_predictor *, lk_session **, size_t streams, lk_error *);
 	void (*free)(lk_predictor *);
 };
 

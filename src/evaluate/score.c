@@ -10,6 +10,12 @@ void lk_predictor_free(lk_predictor *predictor)
 		predictor->free(predictor);
 }
 
+void lk_session_free(lk_session *session)
+{
+	if (session)
+		session->free(session);
+}
+
 typedef struct {
 	lk_score *score;
 	const lk_tokens *tokens;

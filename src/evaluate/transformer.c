@@ -99,8 +99,10 @@ lk_status lk_predictor_new_transformer(lk_predictor **predictor, lk_model *model
 				"out of memory to evaluate %zu windows of %zu tokens",
 				batch, config->context);
 	}
-	t->base = (lk_predictor){ "transformer", (uint32_t)config->vocabulary, score,
-		release };
+	t->base = (lk_predictor){ .kind = "transformer",
+		.vocabulary = (uint32_t)config->vocabulary,
+		.score = score,
+		.free = release };
 	t->model = model;
 	t->batch = batch;
 	t->context = config->context;

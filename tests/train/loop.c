@@ -186,7 +186,7 @@ static lk_status score_windows(lk_predictor *predictor, const lk_tokens *tokens,
 
 START_TEST(an_evaluation_lets_go)
 {
-	lk_predictor predictor = { "test", 257, score_windows, NULL };
+	lk_predictor predictor = { .kind = "test", .vocabulary = 257, .score = score_windows };
 	lk_score score;
 	lk_error error = { 0 };
 
