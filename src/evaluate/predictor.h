@@ -41,10 +41,10 @@ struct lk_predictor {
 	const char *kind; /* "transformer", "ngram" */
 	uint32_t vocabulary;
 	/* Score the tokens first + 1 .. first + count - 1 of the stream, where
-	 * token `first` is an end of text and no other but possibly the last is
-	 * one: a document. Each is scored given the tokens from `first` on before
-	 * it, as far as the model's memory reaches. Memory is bounded, however
-	 * long the document. */
+	 * token `first` is an end of text. Each is scored given the tokens before
+	 * it from the last end of text on, as far as the model's memory reaches:
+	 * an end of text between them ends a document and begins another. Memory
+	 * is bounded, however long the documents and however many. */
 	lk_status (*score)(lk_predictor *, const lk_tokens *, size_t first,
 			size_t count, lk_nll_sink *sink, void *context, lk_error *);
 	/* Begin a session, which the predictor must outlive. NULL: this kind has
@@ -59,8 +59,10 @@ void lk_predictor_free(lk_predictor *predictor); /* accepts NULL */
  * (1 <= stride <= context): a window's first T - stride targets only give
  * context to the rest, except in the first window, where all count. stride ==
  * context: disjoint windows. The model must have been reserved for at least
- * (batch, context); the predictor runs `batch` windows at a time in its own
- * parallel region of `threads`, and neither owns nor changes the model. */
+ * (batch, context); the predictor runs as many windows at a time as make up to
+ * batch x context rows, short ones of several documents with others of about
+ * their length, in its own parallel region of `threads`, and neither owns nor
+ * changes the model. */
 lk_status lk_predictor_new_transformer(lk_predictor **predictor, lk_model *model,
 		size_t batch, size_t stride, int threads, lk_error *error);
 

@@ -1,7 +1,5 @@
 #include "evaluate/score.h"
 
-#include "evaluate/windows.h"
-
 #include <math.h>
 
 void lk_predictor_free(lk_predictor *predictor)
@@ -46,17 +44,11 @@ lk_status lk_score_tokens(lk_score *score, lk_predictor *predictor,
 {
 	size_t count = lk_tokens_count(tokens);
 	tally t = { score, tokens };
-	lk_status status = LK_OK;
 
 	*score = (lk_score){ .nbytes = lk_tokens_nbytes(tokens) };
-	for (size_t first = 0; first + 1 < count && !status;) {
-		size_t last = lk_document_last(tokens, first);
-
-		status = predictor->score(predictor, tokens, first, last - first + 1,
-				add_tokens, &t, error);
-		first = last;
-	}
-	return status;
+	if (count < 2)
+		return LK_OK;
+	return predictor->score(predictor, tokens, 0, count, add_tokens, &t, error);
 }
 
 void lk_score_add(lk_score *total, const lk_score *part)

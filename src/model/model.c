@@ -189,7 +189,7 @@ static void check_batch(const lk_model *model, const lk_batch *batch)
 {
 	(void)model, (void)batch;
 	assert(batch->T && batch->T <= model->T);
-	assert(batch->B && batch->B <= model->B);
+	assert(batch->B && batch->B * batch->T <= model->B * model->T);
 }
 
 void lk_model_forward_backward(lk_model *model, const lk_batch *batch, double scale,

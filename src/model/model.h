@@ -34,7 +34,7 @@ typedef struct lk_model lk_model;
 typedef struct {
 	const uint32_t *input;  /* (B, T), each < vocabulary */
 	const uint32_t *target; /* (B, T), < vocabulary or LK_IGNORE */
-	size_t B, T;            /* at most what was reserved */
+	size_t B, T;            /* B T at most what was reserved, and T too */
 	uint64_t step;          /* with sequence, keys the dropout masks */
 	uint64_t sequence;      /* global number of the first sequence */
 	uint32_t mask_at;       /* positions from this id on do not attend to what
@@ -47,8 +47,9 @@ lk_status lk_model_new(lk_model **model, const lk_model_config *config,
 		lk_isa isa, lk_error *error);
 void lk_model_free(lk_model *model);
 
-/* Take memory for batches up to (B, T), T <= context, and, with gradients, for
- * a backward pass. Called again, it replaces what was there (gradients stay). */
+/* Take memory for batches of up to B T rows, none longer than T <= context, and,
+ * with gradients, for a backward pass. Called again, it replaces what was there
+ * (gradients stay). */
 lk_status lk_model_reserve(lk_model *model, size_t B, size_t T, bool gradients,
 		lk_error *error);
 
