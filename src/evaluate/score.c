@@ -23,13 +23,18 @@ static lk_status add_tokens(
 		void *context, size_t first, size_t count, const double *nll)
 {
 	tally *t = context;
+	enum { PIECE = 256 };
 	lk_score *score = t->score;
-	uint32_t end = lk_tokens_end(t->tokens), id;
+	uint32_t end = lk_tokens_end(t->tokens), id[PIECE];
 
 	for (size_t i = 0; i < count; i++) {
-		lk_tokens_read(t->tokens, first + i, 1, &id);
+		size_t left = count - i;
+
+		if (i % PIECE == 0)
+			lk_tokens_read(t->tokens, first + i, left < PIECE ? left : PIECE,
+					id);
 		score->nll_with_ends += nll[i];
-		if (id == end) {
+		if (id[i % PIECE] == end) {
 			score->ends++;
 		} else {
 			score->nll += nll[i];
@@ -44,11 +49,13 @@ lk_status lk_score_tokens(lk_score *score, lk_predictor *predictor,
 {
 	size_t count = lk_tokens_count(tokens);
 	tally t = { score, tokens };
+	lk_status status;
 
 	*score = (lk_score){ .nbytes = lk_tokens_nbytes(tokens) };
 	if (count < 2)
 		return LK_OK;
-	return predictor->score(predictor, tokens, 0, count, add_tokens, &t, error);
+	status = predictor->score(predictor, tokens, 0, count, add_tokens, &t, error);
+	return status ? status : lk_tokens_check(tokens, error);
 }
 
 void lk_score_add(lk_score *total, const lk_score *part)

@@ -37,7 +37,7 @@ void lk_window_fill(const lk_window *window, const lk_tokens *tokens, size_t fir
 
 size_t lk_document_last(const lk_tokens *tokens, size_t first)
 {
-	enum { PIECE = 256 };
+	enum { PIECE = 1024 }; /* a stream on disk is read that much at a time */
 	size_t count = lk_tokens_count(tokens);
 	uint32_t end = lk_tokens_end(tokens), id[PIECE];
 

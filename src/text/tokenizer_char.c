@@ -1,5 +1,6 @@
 #include "text/tokenizer.h"
 
+#include "text/reader.h"
 #include "text/utf8.h"
 
 #include <stdio.h>
@@ -212,11 +213,22 @@ static void mark_characters(
 		present[lk_utf8_decode(text + at, nbytes - at, &length)] = 1;
 }
 
-static void mark_documents(unsigned char *present, const lk_documents *documents)
+static lk_status mark_documents(unsigned char *present, const lk_documents *documents,
+		lk_error *error)
 {
-	for (size_t i = 0; i < documents->count; i++)
-		mark_characters(present, documents->document[i].text,
-				documents->document[i].nbytes);
+	const lk_stretch *stretch;
+	lk_reader *reader = NULL;
+	size_t count = 1;
+	lk_status status = lk_reader_new(&reader, documents, lk_reader_cut_characters,
+			NULL, 0, error);
+
+	while (!status && count) {
+		status = lk_reader_next(reader, &stretch, &count, error);
+		for (size_t i = 0; i < count; i++)
+			mark_characters(present, stretch[i].text, stretch[i].nbytes);
+	}
+	lk_reader_free(reader);
+	return status;
 }
 
 /* The tokenizer of the characters marked, in their order, the end last. */
@@ -258,9 +270,11 @@ lk_status lk_tokenizer_new_char_corpus(
 
 	if (!present)
 		return lk_fail(error, LK_NOMEM, "out of memory for a vocabulary");
-	mark_documents(present, lk_corpus_training(corpus));
-	mark_documents(present, lk_corpus_validation(corpus));
-	status = new_from_present(tokenizer, present, error);
+	status = mark_documents(present, lk_corpus_training(corpus), error);
+	if (!status)
+		status = mark_documents(present, lk_corpus_validation(corpus), error);
+	if (!status)
+		status = new_from_present(tokenizer, present, error);
 	free(present);
 	return status;
 }

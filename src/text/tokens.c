@@ -1,18 +1,25 @@
 #include "text/tokens.h"
 
+#include "base/file.h"
+
 #include <assert.h>
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-/* Bytes encoded at a time: ids take four bytes each only for so many. */
-enum { PIECE = 1 << 20 };
-
+/* One of narrow, wide and the file holds the stream. */
 struct lk_tokens {
-	uint16_t *narrow; /* one of the two holds the stream */
+	uint16_t *narrow;
 	uint32_t *wide;
-	size_t count, capacity;
+	size_t capacity; /* of these two */
+	lk_tokens_file file;
+	char *name;      /* of the file */
+	size_t count;
 	uint64_t nbytes;
-	uint32_t end;
+	uint32_t end, vocabulary;
+	uint32_t *piece_nbytes; /* [vocabulary]; NULL: all but the end have 1 */
+	lk_error *failure;      /* of the first reading that failed */
 };
 
 static size_t id_nbytes(const lk_tokens *tokens)
@@ -41,8 +48,10 @@ static lk_status set_capacity(
 }
 
 static lk_status append(
-		lk_tokens *tokens, const uint32_t *ids, size_t count, lk_error *error)
+		void *context, const uint32_t *ids, size_t count, lk_error *error)
 {
+	lk_tokens *tokens = context;
+
 	if (count > tokens->capacity - tokens->count) {
 		size_t wanted = tokens->count + count;
 		lk_status status = set_capacity(tokens, tokens->narrow != NULL,
@@ -54,83 +63,65 @@ static lk_status append(
 	if (tokens->narrow)
 		for (size_t i = 0; i < count; i++)
 			tokens->narrow[tokens->count + i] = (uint16_t)ids[i];
-	else
+	else if (count)
 		memcpy(tokens->wide + tokens->count, ids, count * sizeof *ids);
 	tokens->count += count;
 	return LK_OK;
 }
 
-static lk_status new_empty(lk_tokens **tokens, uint32_t largest, uint32_t end,
-		size_t capacity, lk_error *error)
+static lk_status new_empty(lk_tokens **tokens, uint32_t vocabulary, uint32_t end,
+		const uint32_t *piece_nbytes, lk_error *error)
 {
 	lk_tokens *made = calloc(1, sizeof *made);
-	lk_status status;
+	size_t nbytes = vocabulary * sizeof *piece_nbytes;
 
-	if (!made)
+	if (made) {
+		made->file.fd = -1;
+		made->vocabulary = vocabulary;
+		made->end = end;
+		made->failure = calloc(1, sizeof *made->failure);
+		made->piece_nbytes = piece_nbytes ? malloc(nbytes) : NULL;
+	}
+	if (!made || !made->failure || (piece_nbytes && !made->piece_nbytes)) {
+		lk_tokens_free(made);
 		return lk_fail(error, LK_NOMEM, "out of memory for tokens");
-	made->end = end;
-	status = set_capacity(made, largest <= UINT16_MAX, capacity, error);
-	if (status != LK_OK)
-		free(made);
-	else
-		*tokens = made;
-	return status;
+	}
+	if (piece_nbytes)
+		memcpy(made->piece_nbytes, piece_nbytes, nbytes);
+	*tokens = made;
+	return LK_OK;
 }
 
-static lk_status append_document(lk_tokens *tokens, const lk_document *document,
-		const lk_tokenizer *tokenizer, lk_ids *ids, lk_error *error)
+lk_status lk_tokens_new_tokenised(lk_tokens **tokens, const lk_documents *documents,
+		const lk_tokenizer *tokenizer, const lk_tokenise_config *config,
+		lk_error *error)
 {
-	lk_status status = LK_OK;
-	size_t at = 0;
+	lk_tokens *made = NULL;
+	lk_status status = new_empty(&made, tokenizer->vocabulary, tokenizer->end,
+			tokenizer->piece_nbytes, error);
 
-	while (at < document->nbytes && status == LK_OK) {
-		const unsigned char *text = document->text + at;
-		size_t left = document->nbytes - at, piece = left;
-
-		if (left > PIECE)
-			piece = lk_tokenizer_cut(tokenizer, text, left, PIECE);
-		if (!piece)
-			piece = left;
-		ids->count = 0;
-		status = lk_tokenizer_encode_at(tokenizer, text, piece,
-				document->offset + at, ids, error);
-		if (status != LK_OK)
-			return lk_fail_in(error, status, "%s",
-					strcmp(document->path, "-") ? document->path
-								    : "standard input");
-		status = append(tokens, ids->data, ids->count, error);
-		at += piece;
+	if (status)
+		return status;
+	status = set_capacity(made, tokenizer->vocabulary - 1 <= UINT16_MAX, 1024, error);
+	if (!status)
+		status = lk_tokenise(documents, tokenizer, config, append, made, error);
+	if (!status)
+		status = set_capacity(made, made->narrow != NULL, made->count, error);
+	if (status) {
+		lk_tokens_free(made);
+		return status;
 	}
-	tokens->nbytes += document->nbytes;
-	return status;
+	for (size_t i = 0; i < documents->count; i++)
+		made->nbytes += documents->document[i].nbytes;
+	*tokens = made;
+	return LK_OK;
 }
 
 lk_status lk_tokens_new(lk_tokens **tokens, const lk_documents *documents,
 		const lk_tokenizer *tokenizer, lk_error *error)
 {
-	lk_tokens *made = NULL;
-	lk_ids ids = { 0 };
-	lk_status status = new_empty(
-			&made, tokenizer->vocabulary - 1, tokenizer->end, 1024, error);
-
-	if (status != LK_OK)
-		return status;
-	status = append(made, &tokenizer->end, 1, error);
-	for (size_t i = 0; i < documents->count && status == LK_OK; i++) {
-		status = append_document(
-				made, &documents->document[i], tokenizer, &ids, error);
-		if (status == LK_OK && (documents->document[i].ends ||
-						       i + 1 < documents->count))
-			status = append(made, &tokenizer->end, 1, error);
-	}
-	if (status == LK_OK)
-		status = set_capacity(made, made->narrow != NULL, made->count, error);
-	lk_ids_free(&ids);
-	if (status != LK_OK)
-		lk_tokens_free(made);
-	else
-		*tokens = made;
-	return status;
+	return lk_tokens_new_tokenised(tokens, documents, tokenizer,
+			&(lk_tokenise_config){ .threads = 1 }, error);
 }
 
 lk_status lk_tokens_new_ids(lk_tokens **tokens, const uint32_t *ids, size_t count,
@@ -138,21 +129,46 @@ lk_status lk_tokens_new_ids(lk_tokens **tokens, const uint32_t *ids, size_t coun
 {
 	uint32_t largest = end;
 	lk_tokens *made = NULL;
-	lk_status status;
+	lk_status status = new_empty(&made, 0, end, NULL, error);
 
+	if (status)
+		return status;
 	for (size_t i = 0; i < count; i++)
 		if (ids[i] > largest)
 			largest = ids[i];
-	status = new_empty(&made, largest, end, count ? count : 1, error);
-	if (status != LK_OK)
-		return status;
-	status = append(made, ids, count, error);
-	if (status != LK_OK) {
+	status = set_capacity(made, largest <= UINT16_MAX, count ? count : 1, error);
+	if (!status)
+		status = append(made, ids, count, error);
+	if (status) {
 		lk_tokens_free(made);
 		return status;
 	}
-	for (size_t i = 0; i < count; i++)
-		made->nbytes += ids[i] != end;
+	made->nbytes = lk_tokens_text(made, ids, count);
+	*tokens = made;
+	return LK_OK;
+}
+
+lk_status lk_tokens_new_file(lk_tokens **tokens, const lk_tokens_file *file,
+		const lk_tokenizer *tokenizer, lk_error *error)
+{
+	lk_tokens *made = NULL;
+	lk_status status = new_empty(&made, tokenizer->vocabulary, tokenizer->end,
+			tokenizer->piece_nbytes, error);
+
+	assert(file->width == 2 || file->width == 4);
+	if (status) {
+		close(file->fd);
+		return status;
+	}
+	made->file = *file;
+	made->count = file->count + file->begins;
+	made->nbytes = file->nbytes;
+	made->name = strdup(file->name);
+	made->file.name = made->name;
+	if (!made->name) {
+		lk_tokens_free(made);
+		return lk_fail(error, LK_NOMEM, "out of memory for tokens");
+	}
 	*tokens = made;
 	return LK_OK;
 }
@@ -161,8 +177,13 @@ void lk_tokens_free(lk_tokens *tokens)
 {
 	if (!tokens)
 		return;
+	if (tokens->file.fd >= 0)
+		close(tokens->file.fd);
+	free(tokens->name);
 	free(tokens->narrow);
 	free(tokens->wide);
+	free(tokens->piece_nbytes);
+	free(tokens->failure);
 	free(tokens);
 }
 
@@ -183,15 +204,102 @@ uint32_t lk_tokens_end(const lk_tokens *tokens)
 
 size_t lk_tokens_memory(const lk_tokens *tokens)
 {
-	return sizeof *tokens + tokens->capacity * id_nbytes(tokens);
+	return sizeof *tokens + tokens->capacity * id_nbytes(tokens) +
+			tokens->vocabulary * sizeof *tokens->piece_nbytes;
+}
+
+uint64_t lk_tokens_text(const lk_tokens *tokens, const uint32_t *ids, size_t count)
+{
+	uint64_t nbytes = 0;
+
+	for (size_t i = 0; i < count; i++)
+		nbytes += tokens->piece_nbytes ? tokens->piece_nbytes[ids[i]]
+					       : ids[i] != tokens->end;
+	return nbytes;
+}
+
+/* Threads may read at the same time: the first failure is kept. */
+static void keep_failure(const lk_tokens *tokens, const lk_error *error)
+{
+	#pragma omp critical(lk_tokens_failure)
+	if (!tokens->failure->status)
+		*tokens->failure = *error;
+}
+
+/* Ids of the file's width, at the end of out, to the whole of out. */
+static void widen(const lk_tokens_file *file, const unsigned char *raw, size_t count,
+		uint32_t *out)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint16_t narrow;
+		uint32_t wide;
+
+		if (file->width == sizeof narrow) {
+			memcpy(&narrow, raw + i * sizeof narrow, sizeof narrow);
+			out[i] = le16toh(narrow);
+		} else {
+			memcpy(&wide, raw + i * sizeof wide, sizeof wide);
+			out[i] = le32toh(wide);
+		}
+	}
+}
+
+static void read_file(
+		const lk_tokens *tokens, size_t first, size_t count, uint32_t *out)
+{
+	const lk_tokens_file *file = &tokens->file;
+	unsigned char *raw = (unsigned char *)(out + count) - count * file->width;
+	lk_error error;
+	lk_status status = lk_file_read_at(file->fd, raw, count * file->width,
+			file->offset + first * file->width, file->name, &error);
+	bool sound = !status;
+
+	if (!status) {
+		widen(file, raw, count, out);
+		/* It was looked through when it was opened; but files change. */
+		for (size_t i = 0; i < count; i++)
+			sound &= out[i] < tokens->vocabulary;
+	}
+	if (sound)
+		return;
+	if (!status)
+		lk_fail(&error, LK_FORMAT,
+				"%s: has changed while it was read: it holds ids that "
+				"the tokenizer lacks",
+				file->name);
+	keep_failure(tokens, &error);
+	for (size_t i = 0; i < count; i++)
+		out[i] = tokens->end;
 }
 
 void lk_tokens_read(const lk_tokens *tokens, size_t first, size_t count, uint32_t *out)
 {
 	assert(first <= tokens->count && count <= tokens->count - first);
-	if (tokens->narrow)
+	if (!count)
+		return;
+	if (tokens->narrow) {
 		for (size_t i = 0; i < count; i++)
 			out[i] = tokens->narrow[first + i];
-	else if (count)
+	} else if (tokens->wide) {
 		memcpy(out, tokens->wide + first, count * sizeof *out);
+	} else {
+		size_t begins = tokens->file.begins;
+
+		if (begins && !first)
+			*out = tokens->end;
+		if (begins && first) {
+			first--;
+			begins = 0;
+		}
+		if (count > begins)
+			read_file(tokens, first, count - begins, out + begins);
+	}
+}
+
+lk_status lk_tokens_check(const lk_tokens *tokens, lk_error *error)
+{
+	const lk_error *failure = tokens->failure;
+
+	return failure->status ? lk_fail(error, failure->status, "%s", failure->text)
+			       : LK_OK;
 }

@@ -107,11 +107,15 @@ lk_status lk_stepper_run(lk_stepper *s, uint64_t step, uint64_t sequence,
 		double learning_rate, lk_error *error)
 {
 	const char *bad;
+	lk_status status;
 
 	s->batch.step = step;
 	#pragma omp parallel num_threads(s->threads)
 	run_team(s, sequence, learning_rate);
 
+	status = lk_tokens_check(s->batches.tokens, error);
+	if (status)
+		return status;
 	if (!isfinite(s->nll))
 		return lk_fail(error, LK_DIVERGED,
 				"step %" PRIu64 ": the loss is not finite (%g); a lower "

@@ -1,0 +1,63 @@
+#include "text/corpus.h"
+
+#include <stdlib.h>
+
+typedef struct {
+	lk_documents *documents;
+	const lk_document *stretch;
+	size_t capacity, at;
+} splitting;
+
+/* The bytes from where the last document ended up to this place. */
+static lk_status add(void *context, uint64_t end, lk_error *error)
+{
+	splitting *s = context;
+	lk_documents *list = s->documents;
+	size_t capacity = 2 * s->capacity + 16;
+	lk_document *grown = list->document;
+
+	if (list->count == s->capacity) {
+		grown = realloc(list->document, capacity * sizeof *grown);
+		if (!grown)
+			return lk_fail(error, LK_NOMEM,
+					"out of memory for a text's documents");
+		list->document = grown;
+		s->capacity = capacity;
+	}
+	lk_document *added = &grown[list->count++];
+	*added = *s->stretch;
+	added->text += s->at;
+	added->offset += s->at;
+	added->nbytes = (size_t)end - s->at;
+	added->part[0] = '\0';
+	added->ends = true;
+	added->rule = NULL;
+	list->nbytes += added->nbytes;
+	s->at = (size_t)end;
+	return LK_OK;
+}
+
+lk_status lk_document_split(
+		lk_documents *documents, const lk_document *stretch, lk_error *error)
+{
+	splitting s = { documents, stretch, 0, 0 };
+	lk_document_scanner *scanner;
+	lk_status status = lk_document_scanner_new(&scanner, stretch->rule, error);
+
+	*documents = (lk_documents){ 0 };
+	if (status)
+		return status;
+	status = lk_document_scanner_scan(
+			scanner, stretch->text, stretch->nbytes, add, &s, error);
+	if (!status && s.at < stretch->nbytes) {
+		status = add(&s, stretch->nbytes, error);
+		if (!status)
+			documents->document[documents->count - 1].ends = stretch->ends;
+	}
+	lk_document_scanner_free(scanner);
+	if (status) {
+		free(documents->document);
+		*documents = (lk_documents){ 0 };
+	}
+	return status;
+}
