@@ -14,6 +14,7 @@ BELOW_TRAIN = {
     "text": {"base"},
     "kernels": {"base"},
     "optim": {"base", "kernels"},
+    "likelihood": {"base", "optim"},
     "model": {"base", "kernels"},
     "sample": {"base", "text", "model"},
     "ngram": {"base"},
