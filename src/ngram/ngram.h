@@ -31,6 +31,7 @@
 
 #include "base/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -82,6 +83,10 @@ void lk_ngram_free(lk_ngram *ngram); /* accepts NULL */
 /* What it was estimated with. threads is 0. */
 const lk_ngram_options *lk_ngram_get_options(const lk_ngram *ngram);
 size_t lk_ngram_count(const lk_ngram *ngram, size_t length); /* n-grams of it */
+/* The discounts D1, D2, D3+ that Kneser-Ney took for n-grams of this length, and
+ * whether it fell back on fixed ones, the counts being too thin. */
+const double *lk_ngram_discounts(
+		const lk_ngram *ngram, size_t length, bool *fallback);
 size_t lk_ngram_memory(const lk_ngram *ngram);               /* bytes */
 
 /* The negative log-likelihoods, in nats, of ids[context] .. ids[count - 1], each
