@@ -148,9 +148,11 @@ static lk_status read_tokens(lk_tokens **tokens, const char *path,
 static json_t *policy_json(const evaluation *e)
 {
 	/* clang-format off */
-	return json_pack("{s:I, s:I, s:s, s:s}",
+	size_t stride = e->policy.stride;
+
+	return json_pack("{s:I, s:o, s:s, s:s}",
 		"context", (json_int_t)e->policy.context,
-		"stride", (json_int_t)e->policy.stride,
+		"stride", stride ? json_integer((json_int_t)stride) : json_null(),
 		"first_token", "scored",
 		"end_of_document", "nll_with_ends only");
 	/* clang-format on */
@@ -254,9 +256,11 @@ static lk_status print_results(const evaluation *e, lk_error *error)
 					  : LK_OK;
 	if (e->files.count > 1)
 		add_row(e->table, "total", &e->total);
-	printf("%s: context %zu, stride %zu; every token is scored once, the first "
-	       "included, ends of texts are not counted\n\n",
-			e->loaded->directory, e->policy.context, e->policy.stride);
+	printf("%s: context %zu", e->loaded->directory, e->policy.context);
+	if (e->policy.stride)
+		printf(", stride %zu", e->policy.stride);
+	printf("; every token is scored once, the first included, ends of texts are not "
+	       "counted\n\n");
 	status = lk_table_print(e->table, stdout, "", error);
 	return status ? status : lk_flush_output(error);
 }
@@ -266,6 +270,10 @@ static lk_status prepare(evaluation *e, const eval_options *options, lk_error *e
 	lk_status status = lk_loaded_policy(
 			&e->policy, e->loaded, options->stride, error);
 
+	if (!status && options->logits && !e->loaded->model)
+		status = lk_fail(error, LK_UNSUPPORTED,
+				"%s: is an n-gram model, which has no logits to write",
+				e->loaded->directory);
 	if (!status && options->logits)
 		status = read_streams(e, options->logits, error);
 	if (!status)

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "formats/json.h"
 #include "formats/model_directory.h"
+#include "formats/ngram_directory.h"
 #include "formats/run_directory.h"
 #include "formats/safetensors.h"
 #include "report/format.h"
@@ -29,7 +30,8 @@ static const char help[] =
 typedef struct {
 	char *run; /* NULL: the model is part of no run that was named */
 	char *directory;
-	lk_model_config config;
+	lk_model_config config; /* of a Transformer, or: */
+	json_t *ngram;          /* config.json of an n-gram model, else NULL */
 	lk_tokenizer *tokenizer; /* NULL: none that can be read, */
 	lk_error no_tokenizer;   /* and why */
 	json_t *training;        /* NULL: none */
@@ -86,7 +88,11 @@ static lk_status gather(info *in, const char *argument, bool quiet, lk_error *er
 	lk_status status = find(in, argument, quiet, error);
 
 	if (!status)
-		status = lk_model_directory_config(&in->config, in->directory, error);
+		status = lk_ngram_directory_is(in->directory)
+				? lk_ngram_directory_config(
+						  &in->ngram, in->directory, error)
+				: lk_model_directory_config(
+						  &in->config, in->directory, error);
 	if (!status)
 		status = read_training(in, error);
 	if (!status)
@@ -103,6 +109,7 @@ static void release(info *in)
 	free(in->directory);
 	lk_tokenizer_free(in->tokenizer);
 	json_decref(in->training);
+	json_decref(in->ngram);
 	lk_paths_free(&in->files);
 }
 
@@ -161,8 +168,25 @@ static json_t *files_json(const info *in)
 	return files;
 }
 
+/* Of the members of config.json those that say what the model is. */
+static lk_status print_ngram_json(const info *in, lk_error *error)
+{
+	/* clang-format off */
+	return lk_print_json(json_pack("{s:s, s:s, s:s?, s:s, s:O, s:o, s:o}",
+		"event", "info",
+		"model", in->directory,
+		"run", in->run,
+		"family", "ngram",
+		"config", in->ngram,
+		"tokenizer", tokenizer_json(in),
+		"files", files_json(in)), error);
+	/* clang-format on */
+}
+
 static lk_status print_json(const info *in, lk_error *error)
 {
+	if (in->ngram)
+		return print_ngram_json(in, error);
 	/* clang-format off */
 	return lk_print_json(json_pack("{s:s, s:s, s:s?, s:s, s:I, s:o, s:o, s:O?, s:o}",
 		"event", "info",
@@ -191,6 +215,48 @@ static void row(lk_table *table, const char *label, const char *format, ...)
 	lk_table_cell(table, "%s", label);
 	lk_table_cell(table, "%s", text ? text : "");
 	free(text);
+}
+
+static uint64_t whole(const json_t *object, const char *name)
+{
+	return (uint64_t)json_integer_value(json_object_get(object, name));
+}
+
+static void add_ngram(lk_table *table, const info *in)
+{
+	const json_t *counts = json_object_get(in->ngram, "ngrams");
+	const json_t *discounts = json_object_get(in->ngram, "discounts");
+	const json_t *fallback = json_object_get(in->ngram, "discounts_fallback");
+	const json_t *alpha = json_object_get(in->ngram, "alpha");
+	uint64_t order = whole(in->ngram, "order");
+	char a[LK_FORMAT_MOST];
+
+	row(table, "model", "%s", in->directory);
+	row(table, "family", "n-gram, smoothing %s",
+			json_string_value(json_object_get(in->ngram, "smoothing")));
+	if (json_is_number(alpha))
+		row(table, "alpha", "%g", json_number_value(alpha));
+	row(table, "order", "%lu: each token given the %lu before it", (unsigned long)order,
+			(unsigned long)order - 1);
+	row(table, "vocabulary", "%s ids",
+			lk_format_whole(a, sizeof a, whole(in->ngram, "vocab_size")));
+	for (size_t i = 0; i < json_array_size(counts); i++) {
+		const json_t *D = json_array_get(discounts, i);
+		uint64_t count = (uint64_t)json_integer_value(json_array_get(counts, i));
+
+		lk_format_whole(a, sizeof a, count);
+		if (D)
+			row(table, i ? "" : "n-grams",
+					"%s of length %zu, discounts %.4f %.4f %.4f%s", a,
+					i + 1, json_number_value(json_array_get(D, 0)),
+					json_number_value(json_array_get(D, 1)),
+					json_number_value(json_array_get(D, 2)),
+					json_is_true(json_array_get(fallback, i))
+							? " (fixed: counts are too thin)"
+							: "");
+		else
+			row(table, i ? "" : "n-grams", "%s of length %zu", a, i + 1);
+	}
 }
 
 static void add_model(lk_table *table, const info *in)
@@ -263,11 +329,14 @@ static lk_status print_table(const info *in, lk_error *error)
 
 	if (status)
 		return status;
-	add_model(table, in);
+	if (in->ngram)
+		add_ngram(table, in);
+	else
+		add_model(table, in);
 	add_tokenizer(table, in);
 	if (in->training)
 		add_training(table, in);
-	else
+	else if (!in->ngram) /* which is counted in one go */
 		row(table, "training", "not recorded");
 	for (size_t i = 0; i < in->files.count; i++)
 		row(table, i ? "" : "files", "%s, %s",

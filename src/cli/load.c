@@ -2,6 +2,7 @@
 
 #include "cli/command.h"
 #include "formats/model_directory.h"
+#include "formats/ngram_directory.h"
 #include "formats/run_directory.h"
 
 #include <stdlib.h>
@@ -50,37 +51,87 @@ static lk_status load_tokenizer(
 	return status ? lk_fail(error, status, "%s", why.text) : LK_OK;
 }
 
-lk_status lk_load(lk_loaded *loaded, const char *argument, const char *tokenizer,
-		bool quiet, lk_error *error)
+/* The model itself, and how many ids it knows. */
+static lk_status load_model(lk_loaded *loaded, size_t *ids, lk_error *error)
 {
 	lk_isa isa;
 	lk_status status = lk_isa_choose(&isa, error);
 
-	*loaded = (lk_loaded){ 0 };
-	if (!status)
-		status = find(&loaded->directory, argument, quiet, error);
-	if (!status)
-		status = load_tokenizer(loaded, tokenizer, error);
-	if (!status)
+	if (!status && lk_ngram_directory_is(loaded->directory)) {
+		status = lk_ngram_directory_load(
+				&loaded->ngram, loaded->directory, error);
+		if (!status)
+			*ids = lk_ngram_get_options(loaded->ngram)->vocabulary;
+	} else if (!status) {
 		status = lk_model_directory_load(
 				&loaded->model, loaded->directory, isa, error);
-	if (status)
-		return status;
-	size_t ids = lk_model_get_config(loaded->model)->vocabulary;
-	if (loaded->tokenizer->vocabulary > ids)
+		if (!status)
+			*ids = lk_model_get_config(loaded->model)->vocabulary;
+	}
+	return status;
+}
+
+/* A text's beginning is the end of text to an n-gram model: the tokenizer's must be
+ * the one that it was estimated with. */
+static lk_status check_fit(const lk_loaded *loaded, size_t ids, lk_error *error)
+{
+	const lk_tokenizer *t = loaded->tokenizer;
+
+	if (t->vocabulary > ids)
 		return lk_fail(error, LK_RANGE,
 				"%s: the tokenizer has %lu ids, the model only %zu: they "
 				"do not belong together",
-				loaded->directory,
-				(unsigned long)loaded->tokenizer->vocabulary, ids);
+				loaded->directory, (unsigned long)t->vocabulary, ids);
+	if (loaded->ngram && lk_ngram_get_options(loaded->ngram)->end != t->end)
+		return lk_fail(error, LK_RANGE,
+				"%s: the end of text is id %lu to the tokenizer, but %lu to "
+				"the model: they do not belong together",
+				loaded->directory, (unsigned long)t->end,
+				(unsigned long)lk_ngram_get_options(loaded->ngram)->end);
 	return LK_OK;
+}
+
+lk_status lk_load(lk_loaded *loaded, const char *argument, const char *tokenizer,
+		bool quiet, lk_error *error)
+{
+	size_t ids;
+	lk_status status;
+
+	*loaded = (lk_loaded){ 0 };
+	status = find(&loaded->directory, argument, quiet, error);
+	if (!status)
+		status = load_tokenizer(loaded, tokenizer, error);
+	if (!status)
+		status = load_model(loaded, &ids, error);
+	return status ? status : check_fit(loaded, ids, error);
+}
+
+lk_status lk_load_transformer(lk_loaded *loaded, const char *argument,
+		const char *tokenizer, bool quiet, const char *what, lk_error *error)
+{
+	lk_status status = lk_load(loaded, argument, tokenizer, quiet, error);
+
+	if (!status && !loaded->model)
+		status = lk_fail(error, LK_UNSUPPORTED,
+				"%s: is an n-gram model, but %s takes a Transformer",
+				loaded->directory, what);
+	return status;
 }
 
 lk_status lk_loaded_policy(lk_policy *policy, const lk_loaded *loaded, size_t stride,
 		lk_error *error)
 {
-	size_t context = lk_model_get_config(loaded->model)->context;
+	size_t context;
 
+	if (loaded->ngram) {
+		*policy = (lk_policy){ lk_ngram_get_options(loaded->ngram)->order - 1, 0 };
+		return stride ? lk_fail(error, LK_RANGE,
+						"--stride is not for %s, an n-gram model: each "
+						"token is predicted from the %zu before it",
+						loaded->directory, policy->context)
+			      : LK_OK;
+	}
+	context = lk_model_get_config(loaded->model)->context;
 	*policy = (lk_policy){ context, stride ? stride : (context + 1) / 2 };
 	if (stride > context)
 		return lk_fail(error, LK_RANGE,
@@ -102,9 +153,11 @@ lk_status lk_loaded_predictor(lk_predictor **predictor, const lk_loaded *loaded,
 		const lk_policy *policy, int threads, lk_error *error)
 {
 	size_t batch = batch_of(policy->context);
-	lk_status status = lk_model_reserve(
-			loaded->model, batch, policy->context, false, error);
+	lk_status status;
 
+	if (loaded->ngram)
+		return lk_predictor_new_ngram(predictor, loaded->ngram, error);
+	status = lk_model_reserve(loaded->model, batch, policy->context, false, error);
 	return status ? status
 		      : lk_predictor_new_transformer(predictor, loaded->model, batch,
 					policy->stride, threads, error);
@@ -114,6 +167,7 @@ void lk_loaded_free(lk_loaded *loaded)
 {
 	free(loaded->directory);
 	lk_model_free(loaded->model);
+	lk_ngram_free(loaded->ngram);
 	lk_tokenizer_free(loaded->tokenizer);
 	*loaded = (lk_loaded){ 0 };
 }

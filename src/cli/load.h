@@ -12,7 +12,8 @@
 typedef struct {
 	char *directory; /* of the model itself: the checkpoint, not the run */
 	lk_tokenizer *tokenizer;
-	lk_model *model; /* a Transformer; NULL: another kind of model */
+	lk_model *model; /* a Transformer, or NULL: */
+	lk_ngram *ngram; /* an n-gram model */
 } lk_loaded;
 
 /* The model that `argument` means (cli/command.h), whatever its kind, for this
@@ -22,15 +23,21 @@ typedef struct {
  * failure. */
 lk_status lk_load(lk_loaded *loaded, const char *argument, const char *tokenizer,
 		bool quiet, lk_error *error);
+
+/* The same, but only a Transformer will do: `what`, "--from" say, wants one. */
+lk_status lk_load_transformer(lk_loaded *loaded, const char *argument,
+		const char *tokenizer, bool quiet, const char *what, lk_error *error);
 void lk_loaded_free(lk_loaded *loaded);
 
 /* What a token is predicted from: at most `context` tokens before it, and, past
- * the beginning of its document, at least context - stride. */
+ * the beginning of its document, at least context - stride. stride 0 is that of a
+ * model without windows, whose every token has all its context. */
 typedef struct {
 	size_t context, stride;
 } lk_policy;
 
-/* The policy of a model. stride is what the user asked for: 0 is half the
+/* The policy of a model. An n-gram model has one alone: all the context that it
+ * knows, for every token. stride is what the user asked for: 0 is half the
  * context; one beyond the context is refused. */
 lk_status lk_loaded_policy(lk_policy *policy, const lk_loaded *loaded, size_t stride,
 		lk_error *error);

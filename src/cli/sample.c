@@ -219,8 +219,8 @@ int lk_command_sample(int argc, char **argv)
 		status = read_prompt(&storage, &prompt, &prompt_nbytes, options.prompt,
 				&error);
 	if (!status)
-		status = lk_load(&loaded, line.argument[0], options.tokenizer,
-				common.quiet, &error);
+		status = lk_load_transformer(&loaded, line.argument[0],
+				options.tokenizer, common.quiet, "likely sample", &error);
 	if (!status)
 		status = generate(&loaded, &options, &common, prompt, prompt_nbytes,
 				&error);

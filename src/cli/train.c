@@ -31,6 +31,12 @@ static const char help[] =
 		"weights and log that the run would have had without the stop. It may change "
 		"--steps, --epochs, --eval-every, --save-every, --patience and --threads; "
 		"with new steps the learning rate follows the new schedule from there on.\n\n"
+		"--model ngram:5 counts n-grams of up to 5 tokens instead, in one step; of the "
+		"training options only --out, --tokenizer and --val are for it. --smoothing "
+		"says how counts become probabilities: kneser-ney (interpolated, modified; "
+		"discounts are estimated, and fixed at 0.5, 1, 1.5 where the counts are too "
+		"thin), mle (maximum likelihood: what was not seen is impossible, and makes "
+		"an infinite NLL), additive (adds --alpha to every count), uniform.\n\n"
 		"--from takes a run, a checkpoint or a Hugging Face directory; --context may "
 		"be shorter than its own, --dropout another, everything else of the model is "
 		"as it is.\n\n"
@@ -77,6 +83,7 @@ static void release(lk_train_run *run)
 	lk_run_close(run->run);
 	lk_optimizer_free(run->optimizer);
 	lk_model_free(run->model);
+	lk_ngram_free(run->ngram);
 	lk_tokens_free(run->training);
 	lk_tokens_free(run->validation);
 	lk_tokenizer_free(run->tokenizer);
@@ -143,6 +150,11 @@ static lk_status find_run(lk_train_run *run, lk_error *error)
 		return status;
 	if (run->options.resume) {
 		status = lk_run_open(&run->run, run->out, &run->saved, error);
+		if (!status && json_object_get(run->saved, "ngram"))
+			return lk_fail(error, LK_RANGE,
+					"%s: is an n-gram model, which is counted in one go: "
+					"there is nothing to resume",
+					run->out);
 		return status ? status : lk_train_merge(run, error);
 	}
 	if (out && lk_run_is_run(out))
@@ -155,7 +167,7 @@ static lk_status find_run(lk_train_run *run, lk_error *error)
 	return LK_OK;
 }
 
-static lk_status create(lk_train_run *run, lk_error *error)
+lk_status lk_train_create(lk_train_run *run, lk_error *error)
 {
 	json_t *description = lk_train_describe(run);
 	lk_status status = LK_OK;
@@ -217,8 +229,7 @@ static void compare_paths(lk_train_run *run)
 	memcpy(state->numeric_path, run->numeric_path, sizeof state->numeric_path);
 }
 
-/* A run that did not get to its first checkpoint leaves nothing behind. */
-static void remove_empty(lk_train_run *run)
+void lk_train_remove_empty(lk_train_run *run)
 {
 	char *last = lk_run_last(run->run);
 
@@ -237,7 +248,7 @@ static lk_status train(lk_train_run *run, lk_error *error)
 	lk_status status, said;
 
 	catch_signals(run->common.quiet);
-	status = create(run, error);
+	status = lk_train_create(run, error);
 	if (status)
 		return status;
 	compare_paths(run);
@@ -252,16 +263,24 @@ static lk_status train(lk_train_run *run, lk_error *error)
 		said = lk_train_output_stopped(&output, stop, error);
 		status = said ? said : status;
 	} else if (status) {
-		remove_empty(run);
+		lk_train_remove_empty(run);
 	}
 	lk_train_output_end(&output);
 	return status;
+}
+
+static lk_status train_transformer(lk_train_run *run, lk_error *error)
+{
+	lk_status status = prepare(run, error);
+
+	return status ? status : train(run, error);
 }
 
 int lk_command_train(int argc, char **argv)
 {
 	lk_train_run run = {
 		.options = lk_training_options_default(),
+		.kind = lk_kind_options_default(),
 		.config = lk_model_config_default(),
 		.common = lk_common_options_default(),
 	};
@@ -269,11 +288,13 @@ int lk_command_train(int argc, char **argv)
 	lk_status status = LK_OK;
 
 	run.training_group = lk_training_group(&run.options);
+	run.kind_group = lk_kind_group(&run.kind);
 	run.model_group = lk_model_group(&run.config);
 	run.common_group = lk_common_group(&run.common);
 	run.groups[0] = &run.training_group;
-	run.groups[1] = &run.model_group;
-	run.groups[2] = &run.common_group;
+	run.groups[1] = &run.kind_group;
+	run.groups[2] = &run.model_group;
+	run.groups[3] = &run.common_group;
 	run.line = (lk_command_line){ .arguments = "CORPUS...", .help = help,
 		.group = run.groups, .most = SIZE_MAX };
 	lk_options_parse(&run.line, argc, argv);
@@ -286,10 +307,10 @@ int lk_command_train(int argc, char **argv)
 		for (size_t i = 0; !status && i < run.path_count; i++)
 			run.path[i] = run.line.argument[i];
 	}
-	if (!status)
-		status = prepare(&run, &error);
-	if (!status)
-		status = train(&run, &error);
+	if (!status && lk_train_wants_ngram(&run))
+		status = lk_train_ngram(&run, &error);
+	else if (!status)
+		status = train_transformer(&run, &error);
 	release(&run);
 	if (status == LK_STOPPED)
 		return 128 + stop;

@@ -1,6 +1,7 @@
 /* run.json: what a run is, so that anyone can tell, and --resume can go on. */
 #include "cli/train_run.h"
 
+#include "formats/json.h"
 #include "train/numeric_path.h"
 
 static json_t *tokenizer_json(const lk_train_run *run)
@@ -13,8 +14,25 @@ static json_t *tokenizer_json(const lk_train_run *run)
 			hash);
 }
 
+/* The run of an n-gram model. */
+static json_t *describe_ngram(const lk_train_run *run)
+{
+	const lk_ngram_options *o = lk_ngram_get_options(run->ngram);
+	bool additive = o->smoothing == LK_NGRAM_ADDITIVE;
+
+	return json_pack("{s:i, s:s, s:s, s:o, s:{s:s, s:I, s:o, s:I}, s:O}", "format",
+			LK_RUN_FORMAT, "version", lk_version(), "numeric_path",
+			run->numeric_path, "tokenizer", tokenizer_json(run), "ngram",
+			"smoothing", lk_ngram_smoothing_name(o->smoothing), "order",
+			(json_int_t)o->order, "alpha",
+			additive ? lk_json_new_real(o->alpha) : json_null(), "vocabulary",
+			(json_int_t)o->vocabulary, "corpus", run->corpus);
+}
+
 json_t *lk_train_describe(const lk_train_run *run)
 {
+	if (run->ngram)
+		return describe_ngram(run);
 	json_t *model = lk_options_json(&run->model_group);
 	json_t *training = lk_options_json(&run->training_group);
 	json_t *all = json_pack("{s:i, s:s, s:s, s:I, s:o, s:o, s:o, s:O}", "format",

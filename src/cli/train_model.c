@@ -74,8 +74,9 @@ lk_status lk_train_load_model(lk_train_run *run, lk_error *error)
 	if (own && !strcmp(run->options.tokenizer, "char"))
 		lk_usage_error(&run->line, "--tokenizer char makes new ids; a model of "
 					   "--from has ids of its own");
-	status = lk_load(&loaded, run->options.from, own ? run->options.tokenizer : NULL,
-			run->common.quiet, error);
+	status = lk_load_transformer(&loaded, run->options.from,
+			own ? run->options.tokenizer : NULL, run->common.quiet, "--from",
+			error);
 	if (!status) {
 		run->model = loaded.model;
 		run->tokenizer = loaded.tokenizer;

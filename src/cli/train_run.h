@@ -5,17 +5,29 @@
 #define LK_CLI_TRAIN_RUN_H
 
 #include "cli/training_options.h"
+#include "ngram/ngram.h"
 #include "train/train.h"
 
 enum { LK_RUN_FORMAT = 1 /* of run.json */ };
 
+/* What kind of model: the options of an n-gram model. */
+typedef struct {
+	const char *model; /* "transformer", or "ngram:" and the order */
+	lk_ngram_smoothing smoothing;
+	double alpha;
+} lk_kind_options;
+
+lk_kind_options lk_kind_options_default(void);
+lk_option_group lk_kind_group(lk_kind_options *values);
+
 typedef struct {
 	/* what was asked for */
+	lk_kind_options kind;
 	lk_training_options options;
 	lk_model_config config;
 	lk_common_options common;
-	lk_option_group training_group, model_group, common_group;
-	lk_option_group *groups[4]; /* of these three, NULL-terminated */
+	lk_option_group training_group, kind_group, model_group, common_group;
+	lk_option_group *groups[5]; /* of these four, NULL-terminated */
 	lk_command_line line;
 	const char **path; /* of the corpus; the strings belong to others */
 	size_t path_count;
@@ -36,6 +48,7 @@ typedef struct {
 	/* what learns from it */
 	lk_isa isa;
 	char numeric_path[256];
+	lk_ngram *ngram;    /* or: */
 	lk_model *model;
 	lk_optimizer *optimizer;
 	lk_optimizer_config optimizer_config;
@@ -64,6 +77,9 @@ bool lk_train_contradiction(char *text, size_t size, const lk_option_group *grou
  * tokens; a resumed run's text must be the one that it began with. */
 lk_status lk_train_read_text(lk_train_run *run, lk_error *error);
 
+/* The same without what only a model with windows needs. */
+lk_status lk_train_read_tokens(lk_train_run *run, lk_error *error);
+
 /* train_model.c: the model of --from and its tokenizer; then model and optimiser,
  * their memory taken, their state new. */
 lk_status lk_train_load_model(lk_train_run *run, lk_error *error);
@@ -71,6 +87,16 @@ lk_status lk_train_make_model(lk_train_run *run, lk_error *error);
 
 /* train_plan.c: the number of steps, and what follows from it. */
 lk_status lk_train_plan(lk_train_run *run, lk_error *error);
+
+/* train_ngram.c: is an n-gram model wanted (ends the command where the options
+ * do not go together)? If so, all of it: estimate, save, measure, say so. */
+bool lk_train_wants_ngram(lk_train_run *run);
+lk_status lk_train_ngram(lk_train_run *run, lk_error *error);
+
+/* Make the run, new or resumed, say what it is; and take back one that did not get
+ * to its first checkpoint. */
+lk_status lk_train_create(lk_train_run *run, lk_error *error);
+void lk_train_remove_empty(lk_train_run *run);
 
 /* train_describe.c: run.json; a new reference, NULL when out of memory. */
 json_t *lk_train_describe(const lk_train_run *run);

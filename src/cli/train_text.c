@@ -164,10 +164,9 @@ static void shorten_context(lk_train_run *run)
 	run->context_shortened = true;
 }
 
-lk_status lk_train_read_text(lk_train_run *run, lk_error *error)
+lk_status lk_train_read_tokens(lk_train_run *run, lk_error *error)
 {
 	lk_corpus *corpus = NULL;
-	lk_batches batches;
 	lk_status status = lk_corpus_read(&corpus, run->path, run->path_count,
 			run->options.val.text, run->options.val.count, error);
 
@@ -182,6 +181,14 @@ lk_status lk_train_read_text(lk_train_run *run, lk_error *error)
 		status = lk_tokens_new(&run->validation, lk_corpus_validation(corpus),
 				run->tokenizer, error);
 	lk_corpus_free(corpus); /* the tokens say it all */
+	return status;
+}
+
+lk_status lk_train_read_text(lk_train_run *run, lk_error *error)
+{
+	lk_batches batches;
+	lk_status status = lk_train_read_tokens(run, error);
+
 	if (status)
 		return status;
 	shorten_context(run);

@@ -7,6 +7,7 @@
 
 #include "base/status.h"
 #include "model/model.h"
+#include "ngram/ngram.h"
 #include "text/tokens.h"
 
 #include <stddef.h>
@@ -65,5 +66,10 @@ void lk_predictor_free(lk_predictor *predictor); /* accepts NULL */
  * changes the model. */
 lk_status lk_predictor_new_transformer(lk_predictor **predictor, lk_model *model,
 		size_t batch, size_t stride, int threads, lk_error *error);
+
+/* An n-gram model, which is neither owned nor changed. Each token is predicted from
+ * all the context that the model knows. */
+lk_status lk_predictor_new_ngram(
+		lk_predictor **predictor, const lk_ngram *ngram, lk_error *error);
 
 #endif

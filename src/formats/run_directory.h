@@ -19,6 +19,7 @@
 #define LK_FORMATS_RUN_DIRECTORY_H
 
 #include "model/model.h"
+#include "ngram/ngram.h"
 #include "optim/optimizer.h"
 #include "text/tokenizer.h"
 
@@ -84,6 +85,11 @@ typedef struct {
 lk_status lk_run_save(lk_run *run, const lk_model *model,
 		const lk_tokenizer *tokenizer, const lk_optimizer *optimizer,
 		const lk_training_state *state, bool best, lk_error *error);
+
+/* Save an n-gram model (formats/ngram_directory.h), which is estimated in one step,
+ * in the same way: as step-000001, `last` and `best`. */
+lk_status lk_run_save_ngram(lk_run *run, const lk_ngram *ngram,
+		const lk_tokenizer *tokenizer, lk_error *error);
 
 /* Restore `last`: weights into model, moments into optimizer, and the state.
  * Checksums recorded at saving are verified; a checkpoint that fails them, or

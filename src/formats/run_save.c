@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "formats/model_directory.h"
+#include "formats/ngram_directory.h"
 #include "formats/training_state.h"
 #include "formats/weights.h"
 
@@ -21,10 +22,18 @@ static lk_status no_memory(const char *path, lk_error *error)
 	return lk_fail(error, LK_NOMEM, "%s: out of memory", path);
 }
 
-/* Everything of a checkpoint, into a directory of its own. */
-static lk_status write_checkpoint(const char *directory, const lk_model *model,
-		const lk_tokenizer *tokenizer, const lk_optimizer *optimizer,
-		const lk_training_state *state, lk_error *error)
+/* What a checkpoint is of: a Transformer and how its training stands, or an n-gram
+ * model, which is estimated at once. */
+typedef struct {
+	const lk_tokenizer *tokenizer;
+	const lk_model *model;
+	const lk_optimizer *optimizer;
+	const lk_training_state *state;
+	const lk_ngram *ngram;
+} checkpoint;
+
+static lk_status write_transformer(const char *directory, const checkpoint *c,
+		lk_error *error)
 {
 	char *training = lk_path_join(directory, "training");
 	char *file = lk_path_join(directory, "training/state.safetensors");
@@ -34,15 +43,25 @@ static lk_status write_checkpoint(const char *directory, const lk_model *model,
 	if (!status)
 		status = lk_directory_make(training, error);
 	if (!status)
-		status = lk_model_directory_write_hashed(directory, model, tokenizer,
-				hash, error);
+		status = lk_model_directory_write_hashed(
+				directory, c->model, c->tokenizer, hash, error);
 	if (!status)
-		status = lk_training_state_write(file, state, optimizer, hash, error);
-	if (!status)
-		status = lk_directory_sync(directory, error);
+		status = lk_training_state_write(
+				file, c->state, c->optimizer, hash, error);
 	free(training);
 	free(file);
 	return status;
+}
+
+/* Everything of a checkpoint, into a directory of its own. */
+static lk_status write_checkpoint(const char *directory, const checkpoint *c,
+		lk_error *error)
+{
+	lk_status status = c->ngram ? lk_ngram_directory_write(directory, c->ngram,
+						      c->tokenizer, error)
+				    : write_transformer(directory, c, error);
+
+	return status ? status : lk_directory_sync(directory, error);
 }
 
 /* Give a finished directory its name. One that has the name already (a step
@@ -100,15 +119,14 @@ static lk_status sync_log(const lk_run *run, lk_error *error)
 	return LK_OK;
 }
 
-lk_status lk_run_save(lk_run *run, const lk_model *model,
-		const lk_tokenizer *tokenizer, const lk_optimizer *optimizer,
-		const lk_training_state *state, bool best, lk_error *error)
+static lk_status save(lk_run *run, const checkpoint *c, uint64_t step, bool best,
+		lk_error *error)
 {
 	char name[NAME], hidden[2 * NAME];
 	char *path, *temporary;
 	lk_status status;
 
-	snprintf(name, sizeof name, "step-%06llu", (unsigned long long)state->step);
+	snprintf(name, sizeof name, "step-%06llu", (unsigned long long)step);
 	snprintf(hidden, sizeof hidden, LK_RUN_TEMPORARY "%ld-%s", (long)getpid(),
 			name);
 	path = lk_path_join(run->path, name);
@@ -120,8 +138,7 @@ lk_status lk_run_save(lk_run *run, const lk_model *model,
 	if (!status)
 		status = lk_directory_make(temporary, error);
 	if (!status) {
-		status = write_checkpoint(temporary, model, tokenizer, optimizer,
-				state, error);
+		status = write_checkpoint(temporary, c, error);
 		if (!status)
 			status = take_name(run, temporary, path, name, error);
 		if (status)
@@ -138,6 +155,26 @@ lk_status lk_run_save(lk_run *run, const lk_model *model,
 	free(path);
 	free(temporary);
 	return status;
+}
+
+lk_status lk_run_save(lk_run *run, const lk_model *model,
+		const lk_tokenizer *tokenizer, const lk_optimizer *optimizer,
+		const lk_training_state *state, bool best, lk_error *error)
+{
+	checkpoint c = { .tokenizer = tokenizer,
+		.model = model,
+		.optimizer = optimizer,
+		.state = state };
+
+	return save(run, &c, state->step, best, error);
+}
+
+lk_status lk_run_save_ngram(lk_run *run, const lk_ngram *ngram,
+		const lk_tokenizer *tokenizer, lk_error *error)
+{
+	checkpoint c = { .tokenizer = tokenizer, .ngram = ngram };
+
+	return save(run, &c, 1, true, error);
 }
 
 /* XXH3-128 of a file, read in pieces. */

@@ -103,6 +103,13 @@ static inline uint32_t lk_ngram_child(
 void lk_ngram_below(size_t *from, size_t *to, const lk_ngram *ngram, uint32_t id,
 		size_t n);
 
+/* Is a tree from elsewhere one that the functions of ngram.h can ask: everything
+ * sorted and within its range? LK_FORMAT, saying which level is at fault. */
+lk_status lk_ngram_check(const lk_ngram *ngram, lk_error *error);
+
+/* XXH3-128 of all numbers that it answers with, as hexadecimal digits. */
+lk_status lk_ngram_hash(const lk_ngram *ngram, char text[33], lk_error *error);
+
 /* "out of memory for ..." */
 lk_status lk_ngram_no_memory(size_t count, size_t n, lk_error *error);
 

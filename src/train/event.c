@@ -16,8 +16,10 @@ static json_t *step_json(const lk_event *e)
 /* How the validation text is scored; as likely eval has it. */
 static json_t *policy_json(const lk_event *e)
 {
-	return json_pack("{s:I, s:I, s:s, s:s}", "context", (json_int_t)e->context,
-			"stride", (json_int_t)e->context, "first_token", "scored",
+	return json_pack("{s:I, s:o, s:s, s:s}", "context", (json_int_t)e->context,
+			"stride", e->all_context ? json_null()
+						 : json_integer((json_int_t)e->context),
+			"first_token", "scored",
 			"end_of_document", "nll_with_ends only");
 }
 

@@ -33,6 +33,7 @@ typedef struct {
 	/* eval */
 	const char *file;      /* name of the validation text */
 	size_t context;        /* windows of so many tokens, end to end */
+	bool all_context;      /* no windows: each token has all that context */
 	lk_score score;
 	bool best;             /* lowest NLL per token so far */
 	/* save */
