@@ -120,8 +120,10 @@ static lk_status fit(lk_train_run *run, lk_error *error)
 		.end = run->tokenizer->end,
 		.threads = lk_common_threads(&run->common) };
 
-	return lk_ngram_fit(&run->ngram, &options, read_ids, run->training,
+	lk_status status = lk_ngram_fit(&run->ngram, &options, read_ids, run->training,
 			lk_tokens_count(run->training), error);
+
+	return status ? status : lk_tokens_check(run->training, error);
 }
 
 /* Lengths whose discounts are not the text's own, as "1, 2, 5"; false: none. */

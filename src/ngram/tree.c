@@ -85,7 +85,7 @@ void lk_ngram_below(size_t *from, size_t *to, const lk_ngram *ngram, uint32_t id
 	static uint32_t name(const type *word, size_t count, uint32_t id)           \
 	{                                                                           \
 		const type *at = word;                                              \
-		                                                                    \
+\
 		for (; count > 1; count -= count / 2)                               \
 			at += at[count / 2 - 1] < id ? count / 2 : 0;               \
 		return *at == id ? (uint32_t)(at - word) : LK_NGRAM_NONE;           \
