@@ -26,6 +26,13 @@ struct lk_corpus {
 	uint64_t seen, total;       /* bytes looked through, of so many */
 };
 
+void lk_text_watch_show(const lk_text_watch *watch, const char *what, uint64_t done,
+		uint64_t total)
+{
+	if (watch && watch->show)
+		watch->show(watch->context, what, done, total);
+}
+
 void lk_corpus_free(lk_corpus *corpus)
 {
 	if (!corpus)
@@ -283,9 +290,7 @@ static lk_status hash_bytes(lk_corpus *corpus, const source *s, int fd, uint64_t
 		lk_hasher_add(at < cut ? h->head : h->tail, piece, n);
 		at += n;
 		corpus->seen += n;
-		if (corpus->watch && corpus->watch->show)
-			corpus->watch->show(corpus->watch->context, corpus->seen,
-					corpus->total);
+		lk_text_watch_show(corpus->watch, "read", corpus->seen, corpus->total);
 	}
 	if (!status && fd >= 0 && pread(fd, piece, 1, (off_t)s->nbytes) > 0)
 		status = lk_fail(error, LK_IO,

@@ -40,12 +40,15 @@ typedef struct {
 
 typedef struct lk_corpus lk_corpus;
 
-/* Told now and then how many of `total` bytes have been read: for a progress
- * line. show may be NULL. */
+/* Told now and then how many of `total` bytes have been "read", "tokenised" or
+ * "checked": for a progress line. show may be NULL. */
 typedef struct {
-	void (*show)(void *context, uint64_t done, uint64_t total);
+	void (*show)(void *context, const char *what, uint64_t done, uint64_t total);
 	void *context;
 } lk_text_watch;
+
+void lk_text_watch_show(const lk_text_watch *watch, const char *what, uint64_t done,
+		uint64_t total); /* accepts NULL */
 
 /* Read files ("-" is standard input); a directory stands for the regular files
  * below it, sorted by path, hidden and empty ones and linked directories left

@@ -106,8 +106,8 @@ lk_status lk_tokenise(const lk_documents *documents, const lk_tokenizer *tokeniz
 					config->threads, sink, context, error);
 		for (size_t i = 0; i < count; i++)
 			done += stretch[i].nbytes;
-		if (!status && config->watch.show)
-			config->watch.show(config->watch.context, done,
+		if (!status)
+			lk_text_watch_show(&config->watch, "tokenised", done,
 					documents->nbytes);
 	}
 	for (size_t i = 0; i < all.count; i++)
