@@ -19,6 +19,9 @@ typedef enum {
 	LK_RNG_OFFSET,
 	LK_RNG_SAMPLE,
 	LK_RNG_CHECK,
+	LK_RNG_RESAMPLE,
+	LK_RNG_SIGNS,
+	LK_RNG_SEEDS,
 } lk_rng_purpose;
 
 typedef struct {
