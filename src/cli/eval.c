@@ -3,18 +3,17 @@
 #include "cli/eval_logits.h"
 #include "cli/load.h"
 #include "cli/options.h"
+#include "cli/text_files.h"
 #include "cli/watch.h"
 #include "base/file.h"
 #include "evaluate/score.h"
 #include "formats/json.h"
 #include "report/format.h"
 #include "report/table.h"
-#include "text/paths.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 typedef struct {
 	const char *tokenizer, *logits;
@@ -65,60 +64,6 @@ typedef struct {
 	lk_score total;
 } evaluation;
 
-/* The files below a directory, without those that hold nothing. */
-static lk_status add_directory(lk_paths *files, const char *path, lk_error *error)
-{
-	size_t kept = files->count;
-	lk_status status = lk_paths_below(files, path, error);
-	struct stat info;
-
-	for (size_t i = kept; i < files->count; i++)
-		if (!stat(files->path[i], &info) && !info.st_size)
-			free(files->path[i]);
-		else
-			files->path[kept++] = files->path[i];
-	files->count = kept;
-	return status;
-}
-
-static lk_status add_file(lk_paths *files, const char *path, lk_error *error)
-{
-	char **all, *copy;
-
-	if (strcmp(path, "-") != 0 && lk_path_is_directory(path))
-		return add_directory(files, path, error);
-	all = realloc(files->path, (files->count + 1) * sizeof *all);
-	if (all) {
-		files->path = all;
-		files->capacity = files->count + 1;
-	}
-	copy = strdup(path);
-	if (!all || !copy) {
-		free(copy);
-		return lk_fail(error, LK_NOMEM, "out of memory for the names of files");
-	}
-	files->path[files->count++] = copy;
-	return LK_OK;
-}
-
-static lk_status find_files(lk_paths *files, char *const *arguments, lk_error *error)
-{
-	for (size_t i = 0; arguments[i]; i++) {
-		lk_status status = add_file(files, arguments[i], error);
-
-		if (status)
-			return status;
-	}
-	if (!files->count)
-		return lk_fail(error, LK_IO, "%s: it holds no text", arguments[0]);
-	return LK_OK;
-}
-
-static const char *name_of(const char *path)
-{
-	return strcmp(path, "-") ? path : "standard input";
-}
-
 /* The file as a stream of its own: one document. */
 static lk_status read_tokens(lk_tokens **tokens, const char *path,
 		const lk_tokenizer *tokenizer, lk_error *error)
@@ -132,7 +77,7 @@ static lk_status read_tokens(lk_tokens **tokens, const char *path,
 		lk_bytes_free(&bytes);
 		return lk_fail(error, LK_RANGE,
 				"%s: is empty; there is nothing to measure",
-				name_of(path));
+				lk_text_file_name(path));
 	}
 	lk_document document = { .path = path,
 		.text = bytes.data,
@@ -166,7 +111,7 @@ static lk_status print_event(const evaluation *e, const char *path,
 	return lk_print_json(json_pack("{s:s, s:s, s:s?, s:b, s:I, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:o}",
 		"event", "eval",
 		"model", e->loaded->directory,
-		"file", path ? name_of(path) : NULL,
+		"file", path ? lk_text_file_name(path) : NULL,
 		"total", !path,
 		"files", path ? (json_int_t)1 : (json_int_t)e->files.count,
 		"nll", lk_json_new_real(score->nll),
@@ -240,7 +185,7 @@ static lk_status evaluate_file(evaluation *e, size_t i, lk_error *error)
 		if (e->common->json)
 			status = print_event(e, path, &score, error);
 		else
-			add_row(e->table, name_of(path), &score);
+			add_row(e->table, lk_text_file_name(path), &score);
 	}
 	if (!e->streams)
 		lk_tokens_free(tokens);
@@ -300,7 +245,8 @@ static lk_status evaluate(const lk_loaded *loaded, const eval_options *options,
 		const lk_common_options *common, char *const *files, lk_error *error)
 {
 	evaluation e = { .loaded = loaded, .common = common };
-	lk_status status = find_files(&e.files, files, error);
+	lk_status status = lk_text_files_find(
+			&e.files, (const char *const *)files, error);
 
 	if (!status)
 		status = prepare(&e, options, error);
