@@ -21,6 +21,7 @@
 	X("sample",          sample,          "let a model write")                      \
 	X("eval",            eval,            "measure how well a model predicts text") \
 	X("compare",         compare,         "say which of several models predicts a text better, and how surely") \
+	X("score",           score,           "say how likely each line, document or record is") \
 	X("info",            info,            "say what a model is")                    \
 	X("mle",             mle,             "fit a distribution, and see maximum likelihood at work") \
 	X("check-gradients", check_gradients, "compare a model's gradients with finite differences")

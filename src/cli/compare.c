@@ -63,8 +63,7 @@ static void release(lk_comparison *c)
 	lk_text_free(&c->text);
 }
 
-static lk_status compare(
-		lk_comparison *c, const char *const *models, lk_error *error)
+static lk_status compare(lk_comparison *c, const char *const *models, lk_error *error)
 {
 	lk_status status = lk_text_read(&c->text, c->options->text.text, error);
 
@@ -103,7 +102,8 @@ static void check_line(const lk_command_line *line, const lk_compare_options *op
 	if (options->group.count && line->argument_count)
 		lk_usage_error(line,
 				"'%s' is one checkpoint, and --group compares recipes; "
-				"put it into a group of its own runs, or leave out --group",
+				"put it into a group of its own runs, or leave out "
+				"--group",
 				line->argument[0]);
 }
 

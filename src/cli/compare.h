@@ -48,11 +48,11 @@ typedef struct {
 	size_t candidates;
 	lk_contender *contender;
 	size_t contenders;
-	bool groups;        /* the contenders are groups of runs */
+	bool groups; /* the contenders are groups of runs */
 	lk_units units;
-	lk_pair *pair;      /* of contenders whose costs are finite */
+	lk_pair *pair; /* of contenders whose costs are finite */
 	size_t pairs;
-	double critical;    /* of the simultaneous intervals */
+	double critical; /* of the simultaneous intervals */
 } lk_comparison;
 
 /* compare_models.c: names the candidates and contenders, then scores each on the

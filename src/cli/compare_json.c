@@ -14,8 +14,8 @@ static lk_status print_text(const lk_comparison *c, lk_error *error)
 
 	lk_hash128_text(hash, c->text.data, c->text.nbytes);
 	for (size_t i = 0; i < c->text.files.count; i++)
-		json_array_append_new(files, json_string(lk_text_file_name(
-							     c->text.files.path[i])));
+		json_array_append_new(files,
+				json_string(lk_text_file_name(c->text.files.path[i])));
 	/* clang-format off */
 	return lk_print_json(json_pack("{s:s, s:o, s:s, s:I, s:I, s:I, s:I, s:f}",
 		"event", "text",
@@ -65,8 +65,8 @@ static json_t *bytes_to_detect(const lk_comparison *c, const lk_pair *pair)
 {
 	if (c->options->detect == 0)
 		return json_null();
-	return lk_json_new_real(lk_bytes_to_detect(pair, c->critical,
-			(double)c->text.nbytes, c->options->detect));
+	return lk_json_new_real(lk_bytes_to_detect(
+			pair, c->critical, (double)c->text.nbytes, c->options->detect));
 }
 
 static lk_status print_pair(

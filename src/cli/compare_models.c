@@ -17,8 +17,7 @@ static lk_status no_memory(lk_error *error)
 static lk_status add_candidate(
 		lk_comparison *c, const char *name, size_t length, lk_error *error)
 {
-	lk_candidate *all = realloc(
-			c->candidate, (c->candidates + 1) * sizeof *all);
+	lk_candidate *all = realloc(c->candidate, (c->candidates + 1) * sizeof *all);
 
 	if (!all)
 		return no_memory(error);
@@ -33,16 +32,16 @@ static lk_status add_candidate(
 static lk_status add_contender(
 		lk_comparison *c, const char *name, size_t count, lk_error *error)
 {
-	lk_contender *all = realloc(
-			c->contender, (c->contenders + 1) * sizeof *all);
+	lk_contender *all = realloc(c->contender, (c->contenders + 1) * sizeof *all);
 	size_t first = c->candidates - count;
 
 	if (!all)
 		return no_memory(error);
 	c->contender = all;
-	all[c->contenders++] = (lk_contender){
-		.name = name ? name : c->candidate[first].name, .first = first,
-		.count = count };
+	all[c->contenders++] =
+			(lk_contender){ .name = name ? name : c->candidate[first].name,
+				.first = first,
+				.count = count };
 	return LK_OK;
 }
 
@@ -67,7 +66,8 @@ static lk_status add_group(lk_comparison *c, char *text, lk_error *error)
 	*equals = 0;
 	if (!status && count < 2)
 		status = lk_fail(error, LK_RANGE,
-				"--group %s has a single run; how much the seed matters "
+				"--group %s has a single run; how much the seed "
+				"matters "
 				"takes two at least",
 				text);
 	return status ? status : add_contender(c, text, count, error);

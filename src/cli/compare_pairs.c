@@ -12,7 +12,7 @@ static const double LN2 = 0.69314718055994530942;
 
 double lk_compare_bits(const lk_comparison *c, double nats)
 {
-	return nats / LN2 / (double)c->text.nbytes;
+	return nats / (LN2 * (double)c->text.nbytes);
 }
 
 static lk_status no_memory(lk_error *error)
@@ -153,12 +153,15 @@ char *lk_compare_verdict(const lk_comparison *c, const lk_pair *pair)
 		snprintf(few, sizeof few, "; few independent units (%zu)",
 				c->units.count);
 	if (pair->error == 0 && pair->difference == 0) {
-		if (asprintf(&text, "%s and %s cost the same on every part of this text",
+		if (asprintf(&text,
+				    "%s and %s cost the same on every part of this "
+				    "text",
 				    a, b) < 0)
 			return NULL;
 	} else if (low > 0) {
 		if (asprintf(&text,
-				    "%s beats %s by %.4f bits per byte [%.4f, %.4f], on "
+				    "%s beats %s by %.4f bits per byte [%.4f, %.4f], "
+				    "on "
 				    "%zu of %zu %s%s%s",
 				    b_better ? b : a, b_better ? a : b,
 				    fabs(pair->difference), low, high,
@@ -170,7 +173,8 @@ char *lk_compare_verdict(const lk_comparison *c, const lk_pair *pair)
 	} else if (asprintf(&text,
 				   "%s and %s cannot be told apart on this text: the "
 				   "difference is %.4f bits per byte [%.4f, %.4f]; the "
-				   "smallest difference it could show is %.4f (at 80 %% "
+				   "smallest difference it could show is %.4f (at 80 "
+				   "%% "
 				   "power)%s%s",
 				   a, b, pair->difference, pair->low, pair->high,
 				   lk_detectable(pair, c->critical), scope(c),

@@ -74,8 +74,8 @@ static void print_text(const lk_comparison *c)
 
 static lk_status print_pairs(const lk_comparison *c, lk_error *error)
 {
-	static const char *const heading[] = { "difference (bits/byte)", "", "95 % interval",
-		"p", "better on", NULL };
+	static const char *const heading[] = { "difference (bits/byte)", "",
+		"95 % interval", "p", "better on", NULL };
 	lk_table *table;
 	lk_status status = lk_table_new(&table, "lrrrr", error);
 
@@ -158,7 +158,8 @@ static void print_incomparable(const lk_comparison *c)
 					c->contender[k].name);
 	}
 	if (finite > 1 && !c->pairs)
-		printf("\nNo verdict: the text makes only %zu independent unit%s, and an "
+		printf("\nNo verdict: the text makes only %zu independent unit%s, and "
+		       "an "
 		       "interval takes %d; give more text.\n",
 				c->units.count, c->units.count == 1 ? "" : "s",
 				LK_UNITS_LEAST);

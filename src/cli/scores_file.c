@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FORMAT "likely_scores"
+#define FORMAT  "likely_scores"
 #define VERSION "1"
 
 enum { NLL, NBYTES, END_NLL, DOCUMENT, TENSORS };
@@ -23,45 +23,32 @@ static void describe(lk_tensor tensors[TENSORS], size_t tokens, size_t documents
 	tensors[DOCUMENT] = (lk_tensor){ "document", LK_U64, 1, { documents }, NULL };
 }
 
-static uint64_t *document_lengths(const lk_text *text)
+static json_t *metadata(const lk_policy *policy, const char *model, const char *hash)
 {
-	size_t count = text->documents.count;
-	uint64_t *length = malloc((count + 1) * sizeof *length);
-
-	for (size_t i = 0; length && i < count; i++)
-		length[i] = text->documents.document[i].nbytes;
-	return length;
-}
-
-static json_t *metadata(const lk_policy *policy, const char *model, const lk_text *text)
-{
-	char context[24], stride[24], hash[33];
+	char context[24], stride[24];
 
 	snprintf(context, sizeof context, "%zu", policy->context);
 	snprintf(stride, sizeof stride, "%zu", policy->stride);
-	lk_hash128_text(hash, text->data, text->nbytes);
 	return json_pack("{s:s, s:s, s:s, s:s, s:s}", FORMAT, VERSION, "model", model,
 			"context", context, "stride", stride, "text_hash", hash);
 }
 
 lk_status lk_scores_write(const char *path, const lk_costs *costs,
-		const lk_policy *policy, const char *model, const lk_text *text,
-		lk_error *error)
+		const lk_policy *policy, const char *model, const char *text_hash,
+		const uint64_t *document, lk_error *error)
 {
 	lk_tensor tensors[TENSORS];
-	uint64_t *length = document_lengths(text);
-	json_t *notes = metadata(policy, model, text);
+	json_t *notes = metadata(policy, model, text_hash);
 	lk_status status;
 
 	describe(tensors, costs->tokens, costs->documents);
 	tensors[NLL].data = costs->nll;
 	tensors[NBYTES].data = costs->nbytes;
 	tensors[END_NLL].data = costs->end_nll;
-	tensors[DOCUMENT].data = length;
-	status = length && notes ? lk_safetensors_write(path, tensors, TENSORS, notes,
-						   NULL, NULL, NULL, error)
-				 : lk_fail(error, LK_NOMEM, "%s: out of memory", path);
-	free(length);
+	tensors[DOCUMENT].data = (uint64_t *)(uintptr_t)document;
+	status = notes ? lk_safetensors_write(path, tensors, TENSORS, notes, NULL, NULL,
+					 NULL, error)
+		       : lk_fail(error, LK_NOMEM, "%s: out of memory", path);
 	json_decref(notes);
 	return status;
 }
@@ -109,7 +96,8 @@ static lk_status check_text(const lk_safetensors *file, const size_t index[TENSO
 	lk_hash128_text(here, text->data, text->nbytes);
 	if (!hash || strcmp(hash, here) != 0)
 		return lk_fail(error, LK_RANGE,
-				"%s: these are scores of other bytes than the text here; "
+				"%s: these are scores of other bytes than the text "
+				"here; "
 				"score the model on this text again",
 				path);
 	if (length_of(file, index[DOCUMENT]) != documents ||
@@ -121,13 +109,14 @@ static lk_status check_text(const lk_safetensors *file, const size_t index[TENSO
 	uint64_t *length = malloc(documents * sizeof *length);
 	if (!length)
 		return lk_fail(error, LK_NOMEM, "%s: out of memory", path);
-	lk_status status = lk_safetensors_read(file, index[DOCUMENT], 0, documents,
-			LK_U64, length, error);
+	lk_status status = lk_safetensors_read(
+			file, index[DOCUMENT], 0, documents, LK_U64, length, error);
 	for (size_t i = 0; i < documents && !status; i++)
 		if (length[i] != text->documents.document[i].nbytes)
 			status = lk_fail(error, LK_RANGE,
-					"%s: document %zu of the scored text has %" PRIu64
-					" bytes, here it has %zu; divide it in the same "
+					"%s: document %zu of the scored text has "
+					"%" PRIu64 " bytes, here it has %zu; divide it "
+						   "in the same "
 					"way",
 					path, i + 1, length[i],
 					text->documents.document[i].nbytes);
@@ -136,8 +125,8 @@ static lk_status check_text(const lk_safetensors *file, const size_t index[TENSO
 }
 
 /* The tokens of each document must cover it; no cost is below 0 or NaN. */
-static lk_status check_costs(
-		const lk_costs *costs, const char *path, const lk_text *text, lk_error *error)
+static lk_status check_costs(const lk_costs *costs, const char *path,
+		const lk_text *text, lk_error *error)
 {
 	uint64_t at = 0;
 	size_t document = 0;
@@ -151,14 +140,16 @@ static lk_status check_costs(
 					"%s: its tokens do not cover the text", path);
 		if (!(costs->nll[i] > -1e-3)) /* rounding */
 			return lk_fail(error, LK_FORMAT,
-					"%s: the cost of token %zu is %g, below 0 or no "
+					"%s: the cost of token %zu is %g, below 0 or "
+					"no "
 					"number",
 					path, i, costs->nll[i]);
 	}
-	return at == text->nbytes ? LK_OK
-				  : lk_fail(error, LK_FORMAT,
-						    "%s: its tokens do not cover the text",
-						    path);
+	return at == text->nbytes
+			       ? LK_OK
+			       : lk_fail(error, LK_FORMAT,
+						 "%s: its tokens do not cover the text",
+						 path);
 }
 
 static lk_status read_file(lk_costs *costs, lk_policy *policy, char **model,
@@ -173,22 +164,23 @@ static lk_status read_file(lk_costs *costs, lk_policy *policy, char **model,
 
 	if (!version || strcmp(version, VERSION) != 0)
 		return lk_fail(error, LK_FORMAT,
-				"%s: holds no scores that likely score has saved", path);
+				"%s: holds no scores that likely score has saved",
+				path);
 	describe(tensors, 0, 0);
 	for (size_t i = 0; i < TENSORS && !status; i++)
 		status = find(&index[i], file, &tensors[i], error);
 	if (!status)
 		status = check_text(file, index, text, error);
 	if (!status && length_of(file, index[NLL]) != length_of(file, index[NBYTES]))
-		status = lk_fail(error, LK_FORMAT, "%s: nll and nbytes differ in length",
-				path);
+		status = lk_fail(error, LK_FORMAT,
+				"%s: nll and nbytes differ in length", path);
 	if (status)
 		return status;
 	size_t tokens = length_of(file, index[NLL]);
 	status = lk_costs_new(costs, tokens, text->documents.count, error);
 	if (!status)
-		status = lk_safetensors_read(file, index[NLL], 0, tokens, LK_F64,
-				costs->nll, error);
+		status = lk_safetensors_read(
+				file, index[NLL], 0, tokens, LK_F64, costs->nll, error);
 	if (!status)
 		status = lk_safetensors_read(file, index[NBYTES], 0, tokens, LK_U32,
 				costs->nbytes, error);
@@ -212,7 +204,8 @@ lk_status lk_scores_read(lk_costs *costs, lk_policy *policy, char **model,
 
 	if (status == LK_FORMAT)
 		return lk_fail(error, status,
-				"%s: is neither a model nor scores that likely score has "
+				"%s: is neither a model nor scores that likely score "
+				"has "
 				"saved",
 				path);
 	if (status)

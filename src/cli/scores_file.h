@@ -16,9 +16,10 @@
 #include "cli/text_files.h"
 #include "evaluate/costs.h"
 
+/* text_hash as above; document[costs->documents] bytes of each. */
 lk_status lk_scores_write(const char *path, const lk_costs *costs,
-		const lk_policy *policy, const char *model, const lk_text *text,
-		lk_error *error);
+		const lk_policy *policy, const char *model, const char *text_hash,
+		const uint64_t *document, lk_error *error);
 
 /* The scores of this text: refused where the file's are of other bytes, or of
  * other documents. *model is malloc'd. Free costs also after a failure. */

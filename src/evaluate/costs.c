@@ -70,8 +70,7 @@ static lk_status add_token(walk *w, uint32_t id, double nll)
 	const unsigned char *piece = lk_tokenizer_piece(w->tokenizer, id, &nbytes);
 
 	assert(w->document < w->documents->count);
-	if (nbytes > d->nbytes - w->at ||
-			memcmp(piece, d->text + w->at, nbytes) != 0)
+	if (nbytes > d->nbytes - w->at || memcmp(piece, d->text + w->at, nbytes) != 0)
 		return not_covered(w);
 	costs->nll[costs->tokens] = nll;
 	costs->nbytes[costs->tokens++] = (uint32_t)nbytes;
@@ -108,8 +107,7 @@ lk_status lk_costs_score(lk_costs *costs, lk_predictor *predictor,
 	status = lk_costs_new(costs, count - 1, documents->count, error);
 	costs->tokens = 0;
 	if (!status && count > 1)
-		status = predictor->score(
-				predictor, tokens, 0, count, take, &w, error);
+		status = predictor->score(predictor, tokens, 0, count, take, &w, error);
 	/* A text that a split cut has no end after its last token. */
 	if (!status && w.document + 1 == documents->count &&
 			w.at != documents->document[w.document].nbytes)

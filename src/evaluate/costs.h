@@ -15,8 +15,8 @@ typedef struct {
 	double *nll;      /* [tokens] nats; INFINITY: probability zero */
 	uint32_t *nbytes; /* [tokens] */
 	size_t tokens;
-	double *end_nll;  /* [documents] nats, of the documents' ends; NAN where
-			     the end is not scored */
+	double *end_nll; /* [documents] nats, of the documents' ends; NAN where
+			    the end is not scored */
 	size_t documents;
 } lk_costs;
 

@@ -130,12 +130,13 @@ static void resample(const comparison *c, size_t b, uint32_t *weight, double *se
 		for (size_t u = 0; u < c->units; u++)
 			add(&s, weight[u], d[u], c->nbytes[u]);
 		double deviation = s.d / s.n - pair->difference + seed[pair->a] -
-				seed[pair->b];
-		c->t[b * c->pairs + p] = s.n > 0 ? studentised(deviation,
-							squared_error(&s, c->units) +
-								variance[pair->a] +
-								variance[pair->b])
-						 : INFINITY;
+				   seed[pair->b];
+		c->t[b * c->pairs + p] =
+				s.n > 0 ? studentised(deviation,
+							  squared_error(&s, c->units) +
+									  variance[pair->a] +
+									  variance[pair->b])
+					: INFINITY;
 	}
 }
 
@@ -205,8 +206,7 @@ static double quantile(const comparison *c, double *greatest)
 		greatest[b] = 0;
 		for (size_t p = 0; p < c->pairs; p++)
 			if (c->pair[p].error > 0)
-				greatest[b] = fmax(greatest[b],
-						c->t[b * c->pairs + p]);
+				greatest[b] = fmax(greatest[b], c->t[b * c->pairs + p]);
 	}
 	qsort(greatest, B, sizeof *greatest, ascending);
 	return greatest[(rank < B ? rank : B) - 1];
@@ -243,8 +243,12 @@ lk_status lk_compare(lk_pair *pair, size_t pairs, double *critical,
 		const lk_entry *entry, const double *nbytes, size_t units,
 		const lk_resampling *how, lk_error *error)
 {
-	comparison c = { .pair = pair, .entry = entry, .nbytes = nbytes, .how = how,
-		.pairs = pairs, .units = units };
+	comparison c = { .pair = pair,
+		.entry = entry,
+		.nbytes = nbytes,
+		.how = how,
+		.pairs = pairs,
+		.units = units };
 	double *greatest = malloc(how->resamples * sizeof *greatest);
 	lk_status status;
 
@@ -300,8 +304,7 @@ void lk_entry_of_runs(lk_entry *entry, double *mean, const double *const *bits,
 	}
 	*entry = (lk_entry){ .bits = mean,
 		.runs = runs,
-		.seed_variance = runs > 1 ? squares / (double)(runs - 1) /
-						(double)runs
+		.seed_variance = runs > 1 ? squares / (double)(runs - 1) / (double)runs
 					  : 0 };
 }
 
@@ -310,8 +313,7 @@ double lk_detectable(const lk_pair *pair, double critical)
 	return pair->error > 0 ? (critical + POWER_Z) * pair->error : 0;
 }
 
-double lk_bytes_to_detect(
-		const lk_pair *pair, double critical, double nbytes, double x)
+double lk_bytes_to_detect(const lk_pair *pair, double critical, double nbytes, double x)
 {
 	double wanted = x / (critical + POWER_Z);
 	double seeds = pair->error * pair->error - pair->unit_error * pair->unit_error;
@@ -319,5 +321,6 @@ double lk_bytes_to_detect(
 
 	if (pair->error == 0)
 		return 0;
-	return left > 0 ? nbytes * pair->unit_error * pair->unit_error / left : INFINITY;
+	return left > 0 ? nbytes * pair->unit_error * pair->unit_error / left
+			: INFINITY;
 }

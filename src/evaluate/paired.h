@@ -42,7 +42,7 @@ typedef struct {
 } lk_entry;
 
 typedef struct {
-	size_t a, b;       /* entries */
+	size_t a, b; /* entries */
 	/* set by lk_compare */
 	double difference; /* bits per byte of a, minus those of b */
 	double unit_error; /* its standard error, as far as the units make it */
@@ -55,7 +55,7 @@ typedef struct {
 typedef struct {
 	size_t resamples; /* B */
 	uint64_t seed;
-	int threads;      /* results do not depend on it */
+	int threads; /* results do not depend on it */
 } lk_resampling;
 
 /* Compare the pairs on these units: at least 2, bits finite, nbytes[units] of

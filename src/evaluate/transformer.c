@@ -24,9 +24,9 @@ typedef struct {
 	uint32_t *input, *target; /* (rows) */
 	double *row_nll;          /* (rows) */
 	/* the windows at hand: at least one row each */
-	item *item;       /* [BATCHES rows] */
-	size_t *order;    /* [BATCHES rows]: longest first */
-	double *nll;      /* [BATCHES rows]: counted targets, in the text's order */
+	item *item;         /* [BATCHES rows] */
+	size_t *order;      /* [BATCHES rows]: longest first */
+	double *nll;        /* [BATCHES rows]: counted targets, in the text's order */
 	size_t items, held; /* windows; their rows, padding not counted */
 	size_t counted;
 } transformer;

@@ -70,8 +70,8 @@ static lk_status correlation_nbytes(double *nbytes, uint64_t text,
 			start[i] = i < cells ? i * cell : text;
 		for (size_t p = 0; p < pairs; p++) {
 			difference(x, scratch, &pair[p], start, cells);
-			*nbytes = fmax(*nbytes, (double)cell *
-							lk_correlation_time(x, cells));
+			*nbytes = fmax(*nbytes,
+					(double)cell * lk_correlation_time(x, cells));
 		}
 	}
 	bool enough = start && x && scratch;
@@ -101,7 +101,8 @@ static void take_blocks(lk_units *units, const uint64_t *start, size_t documents
 
 		parts = parts ? parts : 1;
 		for (uint64_t i = 0; i < parts; i++)
-			units->start[units->count++] = start[d] +
+			units->start[units->count++] =
+					start[d] +
 					(uint64_t)((double)nbytes * (double)i /
 							(double)parts);
 	}
@@ -125,8 +126,8 @@ lk_status lk_units_choose(lk_units *units, const uint64_t *start, size_t documen
 	status = correlation_nbytes(&units->correlation, text, pair, pairs, error);
 	if (status)
 		return status;
-	least = (uint64_t)ceil(fmax(LK_BLOCK_LEAST, LK_BLOCK_LENGTHS *
-							units->correlation));
+	least = (uint64_t)ceil(
+			fmax(LK_BLOCK_LEAST, LK_BLOCK_LENGTHS * units->correlation));
 	if (least < (text + LK_BLOCKS_MOST - 1) / LK_BLOCKS_MOST)
 		least = (text + LK_BLOCKS_MOST - 1) / LK_BLOCKS_MOST;
 	take_blocks(units, start, documents, least);

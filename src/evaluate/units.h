@@ -23,19 +23,19 @@
 enum {
 	LK_UNITS_DOCUMENTS = 6,
 	LK_UNITS_MOST = 16384,
-	LK_UNITS_FEW = 30,   /* below: "few independent units" */
-	LK_UNITS_LEAST = 5,  /* below: no interval */
+	LK_UNITS_FEW = 30,  /* below: "few independent units" */
+	LK_UNITS_LEAST = 5, /* below: no interval */
 	LK_BLOCK_LEAST = 2048,
 	LK_BLOCK_LENGTHS = 10, /* correlation lengths of a block */
 	LK_BLOCKS_MOST = 64,
 };
 
 typedef struct {
-	uint64_t *start;        /* [count + 1], in bytes of the whole text */
+	uint64_t *start; /* [count + 1], in bytes of the whole text */
 	size_t count;
-	bool blocks;            /* not documents */
-	size_t documents;       /* joined into a unit; 1: none */
-	double correlation;     /* bytes; of blocks, else 0 */
+	bool blocks;        /* not documents */
+	size_t documents;   /* joined into a unit; 1: none */
+	double correlation; /* bytes; of blocks, else 0 */
 } lk_units;
 
 /* Two costs whose difference is tested. */

@@ -12,8 +12,7 @@ bool lk_is_white_space(uint32_t code_point)
 		return false;
 	utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)code_point);
 	return code_point == 0x85 || category == UTF8PROC_CATEGORY_ZS ||
-			category == UTF8PROC_CATEGORY_ZL ||
-			category == UTF8PROC_CATEGORY_ZP;
+	       category == UTF8PROC_CATEGORY_ZL || category == UTF8PROC_CATEGORY_ZP;
 }
 
 lk_text_size lk_text_measure(const lk_documents *documents)

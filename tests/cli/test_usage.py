@@ -3,7 +3,7 @@ import re
 
 import command
 
-COMMANDS = ["train", "sample", "eval", "info", "mle", "check-gradients"]
+COMMANDS = ["train", "sample", "eval", "compare", "score", "info", "mle", "check-gradients"]
 
 
 class Usage(command.Case):

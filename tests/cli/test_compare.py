@@ -1,0 +1,210 @@
+"""likely compare"""
+import json
+import math
+import random
+import re
+
+import command
+
+BLOCKS = 12
+
+
+def words(seed, count):
+    draw = random.Random(seed)
+    letters = sorted(set(command.TEXT))
+    return "".join(draw.choice(letters) for _ in range(count))
+
+
+class Compare(command.Case):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.path("long.txt").write_text(words(1, BLOCKS * 2100), "utf-8")
+        cls.path("documents").mkdir()
+        for i in range(40):
+            cls.path("documents").joinpath(f"{i:02}.txt").write_text(words(i, 50 + 7 * i), "utf-8")
+
+    def compare(self, *arguments, **options):
+        result = self.succeeds("compare", *arguments, "--json", "--resamples", 500, **options)
+        events = {}
+        for event in result.events():
+            events.setdefault(event["event"], []).append(event)
+        return events
+
+    def test_table_and_json_are_the_same_numbers(self):
+        events = self.compare("bytes", "chars", "--text", "long.txt", "--detect", 0.01)
+        text = self.succeeds(
+            "compare", "bytes", "chars", "--text", "long.txt", "--resamples", 500, "--detect", 0.01
+        ).text
+        for model in events["model"]:
+            row = next(line.split() for line in text.splitlines() if line.startswith(model["model"] + "  "))
+            self.assertEqual(row[1], f"{model['bits_per_byte']:.4f}")
+            self.assertEqual(row[2], f"{model['bits_per_byte_with_ends']:.4f}")
+            self.assertEqual(row[3], f"{model['nll']:.2f}")
+            self.assertEqual(row[4], f"{model['tokens']:,}")
+            self.assertEqual(row[5], f"{model['perplexity_per_token']:.4f}")
+            self.assertEqual(row[6], f"{model['perplexity_per_character']:.4f}")
+            self.assertAlmostEqual(
+                model["bits_per_byte"], model["nll"] / math.log(2) / model["bytes"], places=12
+            )
+        (pair,) = events["pair"]
+        self.assertIn(
+            f"{pair['difference']:+.4f}  [{pair['low']:+.4f}, {pair['high']:+.4f}]  {pair['p']:.4f}", text
+        )
+        self.assertIn(pair["verdict"] + ".\n", text)
+        a, b = events["model"]
+        self.assertAlmostEqual(
+            pair["difference"], a["bits_per_byte"] - b["bits_per_byte"], places=12
+        )
+        half = pair["critical"] * pair["standard_error"]
+        self.assertAlmostEqual(pair["low"], pair["difference"] - half, places=12)
+        self.assertAlmostEqual(pair["high"], pair["difference"] + half, places=12)
+        detectable = (pair["critical"] + 0.8416212335729143) * pair["standard_error"]
+        self.assertAlmostEqual(pair["detectable"], detectable, places=12)
+        self.assertAlmostEqual(
+            pair["bytes_to_detect"] / a["bytes"], (detectable / 0.01) ** 2, places=6
+        )
+
+    def test_agrees_with_eval(self):
+        (model,) = self.compare("bytes", "--text", "long.txt", "--stride", 7)["model"]
+        (event,) = self.succeeds("eval", "bytes", "long.txt", "--stride", 7, "--json").events()
+        for key in "nll", "nll_with_ends", "bits_per_byte", "tokens", "bytes", "policy":
+            self.assertEqual(model[key], event[key])
+
+    def test_sizes_of_the_text(self):
+        self.path("sizes.txt").write_text("Zwölf Boxkämpfer\u2003jagen  Viktor.\n" * 3, "utf-8")
+        (text,) = self.compare("bytes", "--text", "sizes.txt")["text"]
+        self.assertEqual((text["bytes"], text["characters"], text["words"]), (3 * 36, 3 * 32, 3 * 4))
+        self.assertEqual(text["documents"], 1)
+
+    def test_units(self):
+        (pair,) = self.compare("bytes", "chars", "--text", "long.txt")["pair"]
+        self.assertTrue(pair["few_units"])
+        self.assertEqual(pair["units"], pair["a_wins"] + pair["b_wins"])
+        self.assertRegex(pair["unit"], r"blocks of [\d,]+ bytes")
+        self.assertIn("few independent units", pair["verdict"])
+        self.assertIn("for text like this document", pair["verdict"])
+        (pair,) = self.compare("bytes", "chars", "--text", "documents")["pair"]
+        self.assertEqual((pair["units"], pair["unit"]), (40, "documents"))
+        self.assertNotIn("few", pair["verdict"])
+
+    def test_verdict_follows_the_interval(self):
+        for text in "long.txt", "documents":
+            (pair,) = self.compare("bytes", "chars", "--text", text)["pair"]
+            if pair["low"] > 0:
+                self.assertRegex(pair["verdict"], r"\Achars beats bytes by")
+            elif pair["high"] < 0:
+                self.assertRegex(pair["verdict"], r"\Abytes beats chars by")
+            else:
+                self.assertIn("cannot be told apart", pair["verdict"])
+        (pair,) = self.compare("bytes", "bytes", "--text", "long.txt")["pair"]
+        self.assertIn("cost the same", pair["verdict"])
+
+    def test_a_short_text_has_no_verdict(self):
+        events = self.compare("bytes", "chars", "--text", "text.txt")
+        self.assertNotIn("pair", events)
+        text = self.succeeds("compare", "bytes", "chars", "--text", "text.txt").text
+        self.assertIn("No verdict: the text makes only 1 independent unit", text)
+
+    def test_threads_do_not_matter(self):
+        one, *others = [
+            self.succeeds(
+                "compare", "bytes", "chars", "--text", "documents", "--json", "--threads", threads
+            ).out
+            for threads in (1, 2, 3)
+        ]
+        for other in others:
+            self.assertEqual(one, other)
+
+    def test_seed(self):
+        pairs = [
+            self.compare("bytes", "chars", "--text", "documents", "--seed", seed)["pair"][0]
+            for seed in (1, 1, 2)
+        ]
+        self.assertEqual(pairs[0], pairs[1])
+        self.assertNotEqual(pairs[0]["low"], pairs[2]["low"])
+        self.assertEqual(pairs[0]["difference"], pairs[2]["difference"])
+
+    def test_saved_scores_stand_for_the_model(self):
+        for model in "bytes", "chars":
+            self.succeeds(
+                "score", model, "documents", "--documents", "files", "--save", f"{model}.scores"
+            )
+        now = self.compare("bytes", "chars", "--text", "documents")
+        later = self.compare("bytes.scores", "chars.scores", "--text", "documents")
+        for a, b in zip(now["model"], later["model"]):
+            self.assertTrue(b["saved"])
+            self.assertEqual(a["checkpoint"], b["checkpoint"])
+            self.assertEqual(a["policy"], b["policy"])
+            self.assertAlmostEqual(a["nll"], b["nll"], places=6)
+            self.assertAlmostEqual(a["nll_with_ends"], b["nll_with_ends"], places=6)
+        for key in "difference", "low", "high":
+            self.assertAlmostEqual(now["pair"][0][key], later["pair"][0][key], places=6)
+
+    def test_saved_scores_of_another_text(self):
+        self.succeeds("score", "bytes", "long.txt", "--documents", "files", "--save", "s")
+        self.fails(
+            "compare", "s", "--text", "text.txt", words=["s: these are scores of other bytes"]
+        )
+        self.succeeds("score", "bytes", "text.txt", "--save", "s")
+        self.fails(
+            "compare", "s", "--text", "text.txt",
+            words=["the text was scored as 25 documents, here it is 1"],
+        )  # fmt: skip
+
+    def test_broken_scores(self):
+        self.succeeds("score", "bytes", "text.txt", "--documents", "files", "--save", "whole")
+        whole = self.path("whole").read_bytes()
+        self.path("broken").write_bytes(whole[:-1])
+        self.fails("compare", "broken", "--text", "text.txt", words="broken: is neither a model nor")
+        self.path("broken").write_bytes(whole.replace(b'"text_hash"', b'"text_hush"'))
+        self.fails("compare", "broken", "--text", "text.txt", words="scores of other bytes")
+        self.path("broken").write_bytes(whole.replace(b'"likely_scores"', b'"likely_scorns"'))
+        self.fails("compare", "broken", "--text", "text.txt", words="holds no scores")
+        size = int.from_bytes(whole[:8], "little")
+        first = 8 + size + json.loads(whole[8 : 8 + size])["nll"]["data_offsets"][0]
+        self.path("broken").write_bytes(whole[:first] + b"\xff" * 8 + whole[first + 8 :])
+        self.fails("compare", "broken", "--text", "text.txt", words="the cost of token 0 is")
+        self.fails("compare", "text.txt", "--text", "text.txt", words="is neither a model nor scores")
+
+    def test_groups(self):
+        self.succeeds("score", "bytes", "documents", "--documents", "files", "--save", "b.scores")
+        events = self.compare(
+            "--group", "A=bytes,chars", "--group", "B=bytes,b.scores", "--text", "documents"
+        )
+        (pair,) = events["pair"]
+        self.assertEqual((pair["a"], pair["b"]), ("A", "B"))
+        bits = [model["bits_per_byte"] for model in events["model"]]
+        self.assertAlmostEqual(
+            pair["difference"], (bits[0] + bits[1]) / 2 - (bits[2] + bits[3]) / 2, places=9
+        )
+        seeds = (bits[0] - bits[1]) ** 2 / 4  # s^2 / 2 of A; B's runs are the same
+        self.assertGreater(pair["standard_error"] ** 2, seeds)
+        self.fails("compare", "--group", "A=bytes", "--text", "text.txt", words="a single run")
+        for wrong in "A", "=bytes,chars", "A=":
+            self.fails("compare", "--group", wrong, "--text", "text.txt", words="is not understood")
+
+    def test_mistakes(self):
+        self.path("empty").write_bytes(b"")
+        self.misused("compare", "bytes", words="which text?")
+        self.misused("compare", "--text", "text.txt", words="which models?")
+        self.misused("compare", "bytes", "--group", "A=a,b", "--text", "text.txt", words="recipes")
+        self.misused("compare", "bytes", "--text", "t", "--resamples", 5, words="--resamples")
+        self.fails("compare", "bytes", "--text", "empty", words="empty: is empty")
+        self.fails("compare", "bytes", "--text", "nowhere", words="nowhere")
+        self.fails("compare", "nowhere", "--text", "text.txt", words="nowhere")
+        self.fails("compare", "bytes", "--text", "long.txt", "--stride", 99, words="--stride 99")
+        self.path("foreign.txt").write_text("Grüße", "utf-8")
+        self.fails("compare", "bytes", "chars", "--text", "foreign.txt", words=["chars", "foreign.txt"])
+        self.path("broken-model").mkdir(exist_ok=True)
+        self.path("broken-model/config.json").write_text("{")
+        self.fails("compare", "broken-model", "--text", "text.txt", words="broken-model")
+
+    def test_help(self):
+        text = self.succeeds("compare", "--help").text
+        self.assertTrue(re.search(r"resamples=N[^-]*default:\s+10000", text))
+        self.assertIn("--group", json.dumps(text))
+
+
+if __name__ == "__main__":
+    command.main()
