@@ -10,6 +10,8 @@
 static const lk_option rows[] = {
 	LK_ROW_TEXTS(lk_compare_options, text, "text", "FILE",
 		"the text to compare on: a file, a directory of files, or - for standard input; may be repeated"),
+	LK_ROW_TEXT(lk_compare_options, documents, "documents", "RULE",
+		"where documents end: files, lines, blank-lines, or separator:STRING"),
 	LK_ROW_TEXTS(lk_compare_options, group, "group", "NAME=RUN,RUN,...",
 		"several runs of one recipe, alike but for their seeds; given for each recipe, it is recipes that are compared"),
 	LK_ROW_COUNT(lk_compare_options, resamples, "resamples", 100, 1000000, "resamples",
@@ -65,7 +67,8 @@ static void release(lk_comparison *c)
 
 static lk_status compare(lk_comparison *c, const char *const *models, lk_error *error)
 {
-	lk_status status = lk_text_read(&c->text, c->options->text.text, error);
+	lk_status status =
+			lk_text_read(&c->text, c->options->text.text, &c->rule, error);
 
 	if (!status) {
 		c->size = lk_text_measure(&c->text.documents);
@@ -109,7 +112,7 @@ static void check_line(const lk_command_line *line, const lk_compare_options *op
 
 int lk_command_compare(int argc, char **argv)
 {
-	lk_compare_options options = { .resamples = 10000 };
+	lk_compare_options options = { .resamples = 10000, .documents = "files" };
 	lk_common_options common = lk_common_options_default();
 	lk_option_group comparing = { .title = "Comparing:",
 		.option = rows,
@@ -128,6 +131,8 @@ int lk_command_compare(int argc, char **argv)
 
 	lk_options_parse(&line, argc, argv);
 	check_line(&line, &options);
+	if (lk_document_rule_parse(&c.rule, options.documents, &error))
+		lk_usage_error(&line, "%s", error.text);
 	status = terminate(&options.text, &error);
 	if (!status)
 		status = compare(&c, (const char *const *)line.argument, &error);

@@ -15,7 +15,7 @@
 
 typedef struct {
 	lk_texts text, group;
-	const char *tokenizer;
+	const char *tokenizer, *documents;
 	size_t stride, resamples;
 	double detect;
 } lk_compare_options;
@@ -42,6 +42,7 @@ typedef struct {
 typedef struct {
 	const lk_compare_options *options;
 	const lk_common_options *common;
+	lk_document_rule rule;
 	lk_text text;
 	lk_text_size size;
 	lk_candidate *candidate;

@@ -13,9 +13,9 @@ static lk_status print_text(const lk_comparison *c, lk_error *error)
 	char hash[33];
 
 	lk_hash128_text(hash, c->text.data, c->text.nbytes);
-	for (size_t i = 0; i < c->text.files.count; i++)
+	for (size_t i = 0; i < c->text.paths.count; i++)
 		json_array_append_new(files,
-				json_string(lk_text_file_name(c->text.files.path[i])));
+				json_string(lk_text_file_name(c->text.paths.path[i])));
 	/* clang-format off */
 	return lk_print_json(json_pack("{s:s, s:o, s:s, s:I, s:I, s:I, s:I, s:f}",
 		"event", "text",

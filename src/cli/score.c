@@ -12,18 +12,15 @@
 enum { BATCH_NBYTES = 1 << 20, BATCH_RECORDS = 8192 };
 
 typedef struct {
-	lk_records_kind documents;
-	const char *field, *context_field, *tokenizer, *save;
+	const char *documents, *field, *context_field, *tokenizer, *save;
 	size_t stride;
 	bool per_token;
 } score_options;
 
-static const char *const documents_choices[] = { "files", "lines", NULL };
-
 /* clang-format off */
 static const lk_option rows[] = {
-	LK_ROW_CHOICE(score_options, documents, "documents", documents_choices,
-		"what a record is"),
+	LK_ROW_TEXT(score_options, documents, "documents", "RULE",
+		"what a record is: files, lines, blank-lines, or separator:STRING"),
 	LK_ROW_TEXT(score_options, field, "field", "NAME",
 		"each line is a JSON object; score the text that it has under this name"),
 	LK_ROW_TEXT(score_options, context_field, "context-field", "NAME",
@@ -59,6 +56,7 @@ static const char help[] =
 typedef struct {
 	const score_options *options;
 	const lk_common_options *common;
+	lk_records_rule rule;
 	lk_loaded loaded;
 	lk_policy policy;
 	lk_predictor *predictor;
@@ -74,12 +72,11 @@ typedef struct {
 static lk_status prepare(scoring *s, const char *const *arguments, lk_error *error)
 {
 	const score_options *o = s->options;
-	lk_records_rule rule = { o->documents, o->field, o->context_field };
 	lk_status status = lk_text_files_find(&s->files, arguments + 1, error);
 
 	if (!status)
 		status = lk_records_new(&s->records, (const char *const *)s->files.path,
-				s->files.count, &rule, error);
+				s->files.count, &s->rule, error);
 	if (!status)
 		status = lk_load(&s->loaded, arguments[0], o->tokenizer,
 				s->common->quiet, error);
@@ -184,7 +181,7 @@ static void check_line(const lk_command_line *line, const score_options *options
 
 int lk_command_score(int argc, char **argv)
 {
-	score_options options = { .documents = LK_RECORDS_LINES };
+	score_options options = { .documents = "lines" };
 	lk_common_options common = lk_common_options_default();
 	lk_option_group own = { .title = "Scoring:",
 		.option = rows,
@@ -203,6 +200,10 @@ int lk_command_score(int argc, char **argv)
 
 	lk_options_parse(&line, argc, argv);
 	check_line(&line, &options, &own);
+	s.rule.field = options.field;
+	s.rule.context_field = options.context_field;
+	if (lk_document_rule_parse(&s.rule.documents, options.documents, &error))
+		lk_usage_error(&line, "%s", error.text);
 	status = prepare(&s, (const char *const *)line.argument, &error);
 	if (!status)
 		status = run(&s, &error);

@@ -3,6 +3,7 @@
 #include "base/directory.h"
 #include "base/file.h"
 #include "cli/text_files.h"
+#include "text/corpus.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -14,8 +15,10 @@ struct lk_records {
 	const char *const *path;
 	size_t count, at;
 	lk_records_rule rule;
-	FILE *file; /* of lines: the one being read */
 	uint64_t number;
+	FILE *file;     /* of lines: the one being read */
+	lk_bytes bytes; /* otherwise the file at hand, and its documents */
+	lk_documents documents;
 };
 
 void lk_record_free(lk_record *record)
@@ -46,11 +49,21 @@ static void close_file(lk_records *records)
 	records->number = 0;
 }
 
+static void close_documents(lk_records *records)
+{
+	lk_bytes_free(&records->bytes);
+	free(records->documents.document);
+	records->documents = (lk_documents){ 0 };
+	records->at++;
+	records->number = 0;
+}
+
 void lk_records_free(lk_records *records)
 {
 	if (!records)
 		return;
 	close_file(records);
+	close_documents(records);
 	free(records);
 }
 
@@ -146,21 +159,43 @@ static lk_status parse(const lk_records *records, lk_record *record, lk_error *e
 	return status;
 }
 
-static lk_status next_file(lk_records *records, lk_record *record, lk_error *error)
+/* The documents of the next file. */
+static lk_status open_documents(lk_records *records, lk_error *error)
 {
-	lk_bytes bytes;
-	lk_status status;
+	const char *path = records->path[records->at];
+	lk_status status = lk_file_read(&records->bytes, path, 0, error);
+	lk_document file = { .path = path,
+		.text = records->bytes.data,
+		.nbytes = records->bytes.nbytes,
+		.rule = &records->rule.documents };
 
-	if (records->at == records->count)
+	return status ? status : lk_document_split(&records->documents, &file, error);
+}
+
+static lk_status next_document(lk_records *records, lk_record *record, lk_error *error)
+{
+	lk_status status = LK_OK;
+
+	while (records->at < records->count && !status) {
+		if (!records->bytes.data) {
+			status = open_documents(records, error);
+			continue;
+		}
+		if (records->number == records->documents.count) {
+			close_documents(records);
+			continue;
+		}
+		const lk_document *d = &records->documents.document[records->number];
+		record->file = lk_text_file_name(d->path);
+		record->number = ++records->number;
+		record->nbytes = d->nbytes;
+		record->text = malloc(d->nbytes + 1);
+		if (!record->text)
+			return lk_fail(error, LK_NOMEM, "out of memory for a record");
+		memcpy(record->text, d->text, d->nbytes);
 		return LK_OK;
-	status = lk_file_read(&bytes, records->path[records->at], 0, error);
-	if (status)
-		return status;
-	record->file = lk_text_file_name(records->path[records->at++]);
-	record->number = 1;
-	record->text = bytes.data;
-	record->nbytes = bytes.nbytes;
-	return LK_OK;
+	}
+	return status;
 }
 
 lk_status lk_records_next(lk_records *records, lk_record *record, lk_error *error)
@@ -169,9 +204,9 @@ lk_status lk_records_next(lk_records *records, lk_record *record, lk_error *erro
 
 	*record = (lk_record){ 0 };
 	if (!records->rule.field)
-		return records->rule.kind == LK_RECORDS_FILES
-				       ? next_file(records, record, error)
-				       : next_line(records, record, error);
+		return records->rule.documents.kind == LK_DOCUMENTS_LINES
+				       ? next_line(records, record, error)
+				       : next_document(records, record, error);
 	do {
 		lk_record_free(record);
 		status = next_line(records, record, error);

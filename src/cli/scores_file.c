@@ -116,7 +116,7 @@ static lk_status check_text(const lk_safetensors *file, const size_t index[TENSO
 			status = lk_fail(error, LK_RANGE,
 					"%s: document %zu of the scored text has "
 					"%" PRIu64 " bytes, here it has %zu; divide it "
-						   "in the same "
+					"in the same "
 					"way",
 					path, i + 1, length[i],
 					text->documents.document[i].nbytes);

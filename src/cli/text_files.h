@@ -16,18 +16,21 @@ lk_status lk_text_files_find(
 
 const char *lk_text_file_name(const char *path); /* "standard input" for "-" */
 
-/* A text in memory: its documents one after the other. */
+/* A text in memory: its files, and their documents, one after the other. */
 typedef struct {
-	lk_paths files;
+	lk_paths paths;
 	unsigned char *data;
 	uint64_t nbytes;
-	lk_documents documents; /* each a file; texts point into data */
+	lk_document *file;      /* [paths]: whole files, with their hashes */
+	lk_documents documents; /* texts point into data */
 	uint64_t *start;        /* [documents + 1]: where each begins in data */
 } lk_text;
 
-/* Read the files that these arguments mean; an empty one is refused by name. Free
- * with lk_text_free, also after a failure. */
-lk_status lk_text_read(lk_text *text, const char *const *arguments, lk_error *error);
+/* Read the files that these arguments mean and divide each into documents; an
+ * empty one is refused by name. The rule must outlive the text. Free with
+ * lk_text_free, also after a failure. */
+lk_status lk_text_read(lk_text *text, const char *const *arguments,
+		const lk_document_rule *rule, lk_error *error);
 void lk_text_free(lk_text *text);
 
 #endif

@@ -88,6 +88,15 @@ class Compare(command.Case):
         self.assertEqual((pair["units"], pair["unit"]), (40, "documents"))
         self.assertNotIn("few", pair["verdict"])
 
+    def test_documents(self):
+        self.path("parts.txt").write_text("".join(words(i, 40) + "%%" for i in range(12)))
+        for rule, units in ("separator:%%", 12), ("files", 1):
+            events = self.compare("bytes", "bytes", "--text", "parts.txt", "--documents", rule)
+            self.assertEqual(events["text"][0]["documents"], units)
+            if units > 1:
+                self.assertEqual(events["pair"][0]["units"], units)
+        self.misused("compare", "bytes", "--text", "x", "--documents", "pages", words="separator:")
+
     def test_verdict_follows_the_interval(self):
         for text in "long.txt", "documents":
             (pair,) = self.compare("bytes", "chars", "--text", text)["pair"]
@@ -151,6 +160,7 @@ class Compare(command.Case):
             "compare", "s", "--text", "text.txt",
             words=["the text was scored as 25 documents, here it is 1"],
         )  # fmt: skip
+        self.succeeds("compare", "s", "--text", "text.txt", "--documents", "lines")
 
     def test_broken_scores(self):
         self.succeeds("score", "bytes", "text.txt", "--documents", "files", "--save", "whole")

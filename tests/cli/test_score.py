@@ -33,6 +33,13 @@ class Score(command.Case):
         alone = self.evaluated(self.path("text.txt").read_bytes(), "chars")
         self.assertAlmostEqual(records[1]["nll"], alone["nll"], delta=1e-3)
 
+    def test_documents(self):
+        records, _ = self.records("bytes", "-", "--documents", "separator:x", stdin=b"abxcdex\nxf")
+        self.assertEqual([record["bytes"] for record in records], [3, 4, 2, 1])
+        records, _ = self.records("bytes", "text.txt", "text.txt", "--documents", "blank-lines")
+        numbers = [record["record"] for record in records]
+        self.assertEqual(numbers, 2 * list(range(1, len(numbers) // 2 + 1)))
+
     def test_text_and_json_are_the_same_numbers(self):
         records, total = self.records("bytes", "text.txt")
         rows = [line.split("\t") for line in self.succeeds("score", "bytes", "text.txt").text.splitlines()]
