@@ -97,8 +97,8 @@ static lk_status score_model(lk_comparison *c, lk_candidate *m, lk_error *error)
 			c->common->quiet, error);
 
 	if (!status)
-		status = lk_loaded_policy(
-				&m->policy, &loaded, c->options->stride, error);
+		status = lk_loaded_policy(&m->policy, &loaded,
+				loaded.ngram ? 0 : c->options->stride, error);
 	if (!status)
 		status = lk_loaded_predictor(&predictor, &loaded, &m->policy,
 				lk_common_threads(c->common), error);

@@ -46,11 +46,13 @@ static lk_status choose_units(lk_comparison *c, lk_error *error)
 		return no_memory(error);
 	for (size_t p = 0; p < c->pairs; p++)
 		pair[p] = (lk_costs_pair){
-			&c->candidate[c->contender[c->pair[p].a].first].costs,
-			&c->candidate[c->contender[c->pair[p].b].first].costs
+			.a = &c->candidate[c->contender[c->pair[p].a].first].costs,
+			.b = &c->candidate[c->contender[c->pair[p].b].first].costs
 		};
 	status = lk_units_choose(&c->units, c->text.start, c->text.documents.count,
 			pair, c->pairs, error);
+	for (size_t p = 0; p < c->pairs && !status; p++)
+		c->pair[p].inflation = lk_units_inflation(&c->units, &pair[p]);
 	free(pair);
 	return status;
 }

@@ -66,8 +66,12 @@ static void print_text(const lk_comparison *c)
 		printf("%s: ", m->name);
 		if (m->saved)
 			printf("saved scores of %s, ", m->directory);
-		printf("context %zu, stride %zu\n", m->policy.context,
-				m->policy.stride);
+		if (m->policy.stride)
+			printf("context %zu, stride %zu\n", m->policy.context,
+					m->policy.stride);
+		else
+			printf("every token from the %zu before it\n",
+					m->policy.context);
 	}
 	printf("\n");
 }

@@ -152,11 +152,11 @@ static size_t batch_of(size_t context)
 lk_status lk_loaded_predictor(lk_predictor **predictor, const lk_loaded *loaded,
 		const lk_policy *policy, int threads, lk_error *error)
 {
-	size_t batch = batch_of(policy->context);
 	lk_status status;
 
 	if (loaded->ngram)
 		return lk_predictor_new_ngram(predictor, loaded->ngram, error);
+	size_t batch = batch_of(policy->context);
 	status = lk_model_reserve(loaded->model, batch, policy->context, false, error);
 	return status ? status
 		      : lk_predictor_new_transformer(predictor, loaded->model, batch,

@@ -67,7 +67,7 @@ static void estimate(comparison *c, size_t p)
 	}
 	c->total = s.n;
 	pair->difference = s.d / s.n;
-	pair->unit_error = sqrt(squared_error(&s, c->units));
+	pair->unit_error = sqrt(pair->inflation * squared_error(&s, c->units));
 	pair->error = hypot(pair->unit_error, sqrt(seed_variance(c, pair)));
 }
 
@@ -129,11 +129,13 @@ static void resample(const comparison *c, size_t b, uint32_t *weight, double *se
 
 		for (size_t u = 0; u < c->units; u++)
 			add(&s, weight[u], d[u], c->nbytes[u]);
-		double deviation = s.d / s.n - pair->difference + seed[pair->a] -
-				   seed[pair->b];
+		double deviation =
+				sqrt(pair->inflation) * (s.d / s.n - pair->difference) +
+				seed[pair->a] - seed[pair->b];
 		c->t[b * c->pairs + p] =
 				s.n > 0 ? studentised(deviation,
-							  squared_error(&s, c->units) +
+							  pair->inflation * squared_error(&s,
+											    c->units) +
 									  variance[pair->a] +
 									  variance[pair->b])
 					: INFINITY;

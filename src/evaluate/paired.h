@@ -6,7 +6,10 @@
  *
  * a ratio of sums, with the standard error of its linearisation
  *
- *   e^2 = U/(U-1) sum (d_u - D n_u)^2 / (sum n_u)^2  [+ variance of the seeds]
+ *   e^2 = f U/(U-1) sum (d_u - D n_u)^2 / (sum n_u)^2  [+ variance of the seeds]
+ *
+ * where f, 1 for units that are independent, makes up for some correlation between
+ * them (lk_units_inflation).
  *
  * Units are resampled with replacement, the same ones for all pairs, and each
  * resampled difference is studentised with its own standard error (the
@@ -42,7 +45,8 @@ typedef struct {
 } lk_entry;
 
 typedef struct {
-	size_t a, b; /* entries */
+	size_t a, b;      /* entries */
+	double inflation; /* f */
 	/* set by lk_compare */
 	double difference; /* bits per byte of a, minus those of b */
 	double unit_error; /* its standard error, as far as the units make it */

@@ -52,9 +52,9 @@ static void difference(double *x, double *scratch, const lk_costs_pair *pair,
 	}
 }
 
-/* The longest correlation length of the pairs, in bytes. */
-static lk_status correlation_nbytes(double *nbytes, uint64_t text,
-		const lk_costs_pair *pair, size_t pairs, lk_error *error)
+/* The correlation length of each pair, in bytes. */
+static lk_status find_correlations(
+		uint64_t text, lk_costs_pair *pair, size_t pairs, lk_error *error)
 {
 	uint64_t cell = CELL;
 
@@ -64,14 +64,13 @@ static lk_status correlation_nbytes(double *nbytes, uint64_t text,
 	uint64_t *start = malloc((cells + 1) * sizeof *start);
 	double *x = malloc(cells * sizeof *x), *scratch = malloc(cells * sizeof *x);
 
-	*nbytes = 0;
 	if (start && x && scratch) {
 		for (size_t i = 0; i <= cells; i++)
 			start[i] = i < cells ? i * cell : text;
 		for (size_t p = 0; p < pairs; p++) {
 			difference(x, scratch, &pair[p], start, cells);
-			*nbytes = fmax(*nbytes,
-					(double)cell * lk_correlation_time(x, cells));
+			pair[p].correlation = (double)cell / 2 *
+					      lk_correlation_time(x, cells);
 		}
 	}
 	bool enough = start && x && scratch;
@@ -79,6 +78,18 @@ static lk_status correlation_nbytes(double *nbytes, uint64_t text,
 	free(x);
 	free(scratch);
 	return enough ? LK_OK : no_memory(error);
+}
+
+/* How long a block must be. */
+static uint64_t block_nbytes(uint64_t text, double correlation)
+{
+	double most = (double)text / LK_BLOCKS_MOST,
+	       wanted = (double)text / LK_BLOCKS_WANTED;
+	double lengths = LK_BLOCK_LENGTHS * correlation;
+
+	if (lengths > wanted)
+		lengths = fmax(wanted, LK_BLOCK_LENGTHS_LEAST * correlation);
+	return (uint64_t)ceil(fmax(LK_BLOCK_LEAST, fmax(lengths, most)));
 }
 
 /* Each document by itself, or so many neighbours as one. */
@@ -110,9 +121,9 @@ static void take_blocks(lk_units *units, const uint64_t *start, size_t documents
 }
 
 lk_status lk_units_choose(lk_units *units, const uint64_t *start, size_t documents,
-		const lk_costs_pair *pair, size_t pairs, lk_error *error)
+		lk_costs_pair *pair, size_t pairs, lk_error *error)
 {
-	uint64_t text = start[documents], least;
+	uint64_t text = start[documents];
 	lk_status status;
 
 	*units = (lk_units){ 0 };
@@ -120,16 +131,24 @@ lk_status lk_units_choose(lk_units *units, const uint64_t *start, size_t documen
 	if (!units->start)
 		return no_memory(error);
 	if (documents >= LK_UNITS_DOCUMENTS) {
+		for (size_t p = 0; p < pairs; p++)
+			pair[p].correlation = 0;
 		take_documents(units, start, documents);
 		return LK_OK;
 	}
-	status = correlation_nbytes(&units->correlation, text, pair, pairs, error);
+	status = find_correlations(text, pair, pairs, error);
 	if (status)
 		return status;
-	least = (uint64_t)ceil(
-			fmax(LK_BLOCK_LEAST, LK_BLOCK_LENGTHS * units->correlation));
-	if (least < (text + LK_BLOCKS_MOST - 1) / LK_BLOCKS_MOST)
-		least = (text + LK_BLOCKS_MOST - 1) / LK_BLOCKS_MOST;
-	take_blocks(units, start, documents, least);
+	for (size_t p = 0; p < pairs; p++)
+		units->correlation = fmax(units->correlation, pair[p].correlation);
+	take_blocks(units, start, documents, block_nbytes(text, units->correlation));
 	return LK_OK;
+}
+
+double lk_units_inflation(const lk_units *units, const lk_costs_pair *pair)
+{
+	uint64_t text = units->start[units->count];
+	double block = (double)text / (double)units->count;
+
+	return units->blocks ? 1 / (1 - fmin(pair->correlation / block, 0.5)) : 1;
 }

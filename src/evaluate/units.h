@@ -7,14 +7,19 @@
  * long, of at least
  *
  *     2,048 bytes                 LK_BLOCK_LEAST
- *     10 correlation lengths      of any of the differences that are tested
+ *     10 correlation lengths      of any of the differences that are tested;
+ *                                 where that leaves less than 10 blocks, a tenth
+ *                                 of the text, but never less than two lengths
  *     1/64 of the text            so that what the correlation length misses,
  *                                 a drift of the subject, say, stays inside
  *
- * The correlation length is the integrated autocorrelation time of the difference
- * in cost, 1 + 2 sum of rho_k, with the sum cut at the first lag of at least five
- * times itself [Sokal 1997, "Monte Carlo methods in statistical mechanics"],
- * from sums over cells of 64 bytes (longer ones in texts of more than 16 MB). */
+ * The correlation length l of a difference in cost is half its integrated
+ * autocorrelation time, 1 + 2 sum of rho_k, with the sum cut at the first lag of
+ * at least five times itself [Sokal 1997, "Monte Carlo methods in statistical
+ * mechanics"], from sums over cells of 64 bytes (longer ones in texts of more than
+ * 16 MB). Where correlation decays like exp(-d / l), means over blocks of L bytes
+ * that are taken for independent show but the share 1 - l / L of the variance of
+ * the whole's; lk_units_inflation makes up for it. */
 #ifndef LK_EVALUATE_UNITS_H
 #define LK_EVALUATE_UNITS_H
 
@@ -26,7 +31,9 @@ enum {
 	LK_UNITS_FEW = 30,  /* below: "few independent units" */
 	LK_UNITS_LEAST = 5, /* below: no interval */
 	LK_BLOCK_LEAST = 2048,
-	LK_BLOCK_LENGTHS = 10, /* correlation lengths of a block */
+	LK_BLOCK_LENGTHS = 10, /* correlation lengths of a block, */
+	LK_BLOCK_LENGTHS_LEAST = 2,
+	LK_BLOCKS_WANTED = 10,
 	LK_BLOCKS_MOST = 64,
 };
 
@@ -41,15 +48,19 @@ typedef struct {
 /* Two costs whose difference is tested. */
 typedef struct {
 	const lk_costs *a, *b;
+	double correlation; /* set by lk_units_choose: length in bytes; of blocks,
+			       else 0 */
 } lk_costs_pair;
 
 /* document_start[documents + 1] ascends from 0 to the length of the text. Costs
  * that are infinite do not count for the correlation length. Free with
  * lk_units_free, also after a failure. */
 lk_status lk_units_choose(lk_units *units, const uint64_t *document_start,
-		size_t documents, const lk_costs_pair *pair, size_t pairs,
-		lk_error *error);
+		size_t documents, lk_costs_pair *pair, size_t pairs, lk_error *error);
 void lk_units_free(lk_units *units);
+
+/* By what the variance of a pair's mean over these units is to be multiplied. */
+double lk_units_inflation(const lk_units *units, const lk_costs_pair *pair);
 
 /* Integrated autocorrelation time of n values, in values: at least 1. */
 double lk_correlation_time(const double *x, size_t n);

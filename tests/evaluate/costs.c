@@ -152,12 +152,14 @@ START_TEST(blocks_of_one_document)
 	} cases[] = {
 		{ 100000, 1, 45, 48 },    /* 2,048 bytes */
 		{ 1000000, 1, 62, 64 },   /* a 64th */
-		{ 100000, 1000, 5, 15 },  /* ten correlation lengths of about 1,000 */
+		{ 100000, 1000, 14, 24 }, /* ten correlation lengths of about 500 */
+		{ 100000, 4000, 9, 12 },  /* of about 2,000: a tenth of the text */
+		{ 100000, 30000, 1, 7 },  /* of about 15,000: two of them */
 		{ 3000, 1, 1, 1 },
 	};
 	lk_costs a = make_costs(cases[_i].nbytes, cases[_i].run, 1);
 	lk_costs b = make_costs(cases[_i].nbytes, cases[_i].run, 2);
-	lk_costs_pair pair = { &a, &b };
+	lk_costs_pair pair = { .a = &a, .b = &b };
 	uint64_t start[] = { 0, cases[_i].nbytes };
 	lk_units units;
 
@@ -205,7 +207,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, each_byte_once, 0, 2);
 	tcase_add_test(t, tokens_that_change_the_text_are_refused);
 	tcase_add_loop_test(t, correlation_time_of_a_known_process, 0, 3);
-	tcase_add_loop_test(t, blocks_of_one_document, 0, 4);
+	tcase_add_loop_test(t, blocks_of_one_document, 0, 6);
 	tcase_add_test(t, documents_are_units_where_they_suffice);
 	suite_add_tcase(s, t);
 	return s;

@@ -9,8 +9,8 @@
 #include <string.h>
 
 static const lk_entry entries[] = { { bits0, 1, 0 }, { bits1, 1, 0 }, { bits2, 1, 0 } };
-static const lk_pair pairs[PAIRS] = { { .a = 0, .b = 1 }, { .a = 0, .b = 2 },
-	{ .a = 1, .b = 2 } };
+static const lk_pair pairs[PAIRS] = { { .a = 0, .b = 1, .inflation = 1 }, { .a = 0, .b = 2, .inflation = 1 },
+	{ .a = 1, .b = 2, .inflation = 1 } };
 
 static void run(lk_pair *pair, size_t count, double *q, int threads)
 {
@@ -72,10 +72,26 @@ START_TEST(intervals_are_simultaneous)
 }
 END_TEST
 
+/* Correlation that units leave between them widens intervals, and nothing else. */
+START_TEST(inflation_widens)
+{
+	lk_pair plain = pairs[0], inflated = pairs[0];
+	double q, r;
+
+	run(&plain, 1, &q, 2);
+	inflated.inflation = 4;
+	run(&inflated, 1, &r, 2);
+	ck_assert_double_eq_tol(q, r, 1e-9);
+	ck_assert_double_eq_tol(inflated.error, 2 * plain.error, 1e-12);
+	ck_assert_double_eq(inflated.difference, plain.difference);
+	ck_assert_double_eq(inflated.p, plain.p);
+}
+END_TEST
+
 START_TEST(equal_costs_make_no_difference)
 {
 	lk_entry same[] = { entries[0], entries[0] };
-	lk_pair pair = { .a = 0, .b = 1 };
+	lk_pair pair = { .a = 0, .b = 1, .inflation = 1 };
 	lk_resampling how = { 200, 1, 2 };
 	double q;
 
@@ -99,7 +115,7 @@ START_TEST(coverage_and_power_of_normal_units)
 
 	for (size_t i = 0; i < DRAWS; i++) {
 		lk_entry entry[] = { { a, 1, 0 }, { b, 1, 0 } };
-		lk_pair pair = { .a = 0, .b = 1 };
+		lk_pair pair = { .a = 0, .b = 1, .inflation = 1 };
 		lk_resampling how = { 400, i, 2 };
 		double q, detectable;
 
@@ -149,7 +165,7 @@ START_TEST(few_seeds_make_wide_intervals)
 	enum { U = 40 };
 	double a[U], b[U], n[U];
 	lk_entry entry[] = { { a, 3, 0.01 / 3 }, { b, 1, 0 } };
-	lk_pair pair = { .a = 0, .b = 1 };
+	lk_pair pair = { .a = 0, .b = 1, .inflation = 1 };
 	lk_resampling how = { 20000, 5, 2 };
 	double q;
 
@@ -186,6 +202,7 @@ static Suite *suite(void)
 	tcase_add_test(t, as_by_definition);
 	tcase_add_loop_test(t, threads_do_not_matter, 0, 3);
 	tcase_add_test(t, intervals_are_simultaneous);
+	tcase_add_test(t, inflation_widens);
 	tcase_add_test(t, equal_costs_make_no_difference);
 	tcase_add_test(t, coverage_and_power_of_normal_units);
 	tcase_add_test(t, runs_of_a_recipe);
