@@ -24,6 +24,7 @@
 	X("score",           score,           "say how likely each line, document or record is") \
 	X("info",            info,            "say what a model is")                    \
 	X("mle",             mle,             "fit a distribution, and see maximum likelihood at work") \
+	X("cache",           cache,           "show and clean the token files of large texts")  \
 	X("check-gradients", check_gradients, "compare a model's gradients with finite differences")
 /* clang-format on */
 

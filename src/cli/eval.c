@@ -3,6 +3,7 @@
 #include "cli/eval_logits.h"
 #include "cli/load.h"
 #include "cli/options.h"
+#include "cli/reading.h"
 #include "cli/text_files.h"
 #include "cli/watch.h"
 #include "base/file.h"
@@ -18,6 +19,7 @@
 typedef struct {
 	const char *tokenizer, *logits;
 	size_t stride;
+	const char *documents, *cache;
 } eval_options;
 
 /* clang-format off */
@@ -28,6 +30,12 @@ static const lk_option eval_rows[] = {
 		.otherwise = "half the context" },
 	LK_ROW_TEXT(eval_options, logits, "logits", "FILE",
 		"write the logits of every scored token to this safetensors file"),
+	{ .name = "documents", .kind = LK_OPTION_TEXT, .offset = offsetof(eval_options, documents),
+		.nbytes = sizeof(char *), .unit = "RULE", .help = LK_DOCUMENTS_HELP,
+		.otherwise = "as the model's run had it, else files" },
+	{ .name = "cache", .kind = LK_OPTION_TEXT, .offset = offsetof(eval_options, cache),
+		.nbytes = sizeof(char *), .unit = "DIR", .help = LK_CACHE_HELP,
+		.otherwise = LK_CACHE_OTHERWISE },
 	LK_ROW_TEXT(eval_options, tokenizer, "tokenizer", "KIND",
 		"for a model that comes without one: byte, or a directory that holds a tokenizer.json"),
 };
@@ -38,7 +46,7 @@ static const char help[] =
 		"is a run, a checkpoint or a Hugging Face directory; where the first "
 		"argument is a file, the newest run is taken. FILE is a text, a "
 		"directory of texts, or - for standard input.\v"
-		"Each file is a document: the model begins with its token of a text's "
+		"Each file is a document, unless --documents divides it: the model begins with its token of a text's "
 		"beginning, so that every byte is scored, the first included, each exactly "
 		"once. A text longer than the context is read in windows that advance by "
 		"--stride; a token is then predicted from at least context - stride tokens "
@@ -57,6 +65,8 @@ typedef struct {
 	const lk_loaded *loaded;
 	const lk_common_options *common;
 	lk_policy policy;
+	const char *documents; /* the rule */
+	lk_reading reading;
 	lk_paths files;
 	lk_tokens **streams; /* [files.count], where logits are wanted; else NULL */
 	lk_predictor *predictor;
@@ -64,42 +74,17 @@ typedef struct {
 	lk_score total;
 } evaluation;
 
-/* The file as a stream of its own: one document. */
-static lk_status read_tokens(lk_tokens **tokens, const char *path,
-		const lk_tokenizer *tokenizer, lk_error *error)
-{
-	lk_bytes bytes;
-	lk_status status = lk_file_read(&bytes, path, 0, error);
-
-	if (status)
-		return status;
-	if (!bytes.nbytes) {
-		lk_bytes_free(&bytes);
-		return lk_fail(error, LK_RANGE,
-				"%s: is empty; there is nothing to measure",
-				lk_text_file_name(path));
-	}
-	lk_document document = { .path = path,
-		.text = bytes.data,
-		.nbytes = bytes.nbytes,
-		.ends = true,
-		.file_nbytes = bytes.nbytes };
-	lk_documents documents = { &document, 1, bytes.nbytes };
-	status = lk_tokens_new(tokens, &documents, tokenizer, error);
-	lk_bytes_free(&bytes);
-	return status;
-}
-
 static json_t *policy_json(const evaluation *e)
 {
 	/* clang-format off */
 	size_t stride = e->policy.stride;
 
-	return json_pack("{s:I, s:o, s:s, s:s}",
+	return json_pack("{s:I, s:o, s:s, s:s, s:s}",
 		"context", (json_int_t)e->policy.context,
 		"stride", stride ? json_integer((json_int_t)stride) : json_null(),
 		"first_token", "scored",
-		"end_of_document", "nll_with_ends only");
+		"end_of_document", "nll_with_ends only",
+		"documents", e->documents);
 	/* clang-format on */
 }
 
@@ -159,7 +144,7 @@ static lk_status read_streams(evaluation *e, const char *logits, lk_error *error
 	if (!e->streams)
 		return lk_fail(error, LK_NOMEM, "out of memory for the texts");
 	for (size_t i = 0; i < e->files.count && !status; i++)
-		status = read_tokens(&e->streams[i], e->files.path[i],
+		status = lk_reading_open(&e->reading, &e->streams[i], e->files.path[i],
 				e->loaded->tokenizer, error);
 	return status ? status
 		      : lk_eval_check_logits(logits, e->loaded, e->streams,
@@ -174,7 +159,8 @@ static lk_status evaluate_file(evaluation *e, size_t i, lk_error *error)
 	lk_status status = LK_OK;
 
 	if (!tokens)
-		status = read_tokens(&tokens, path, e->loaded->tokenizer, error);
+		status = lk_reading_open(&e->reading, &tokens, path, e->loaded->tokenizer,
+				error);
 	if (!status)
 		lk_watch_begin(e->predictor, lk_tokens_count(tokens) - 1);
 	if (!status)
@@ -204,6 +190,8 @@ static lk_status print_results(const evaluation *e, lk_error *error)
 	printf("%s: context %zu", e->loaded->directory, e->policy.context);
 	if (e->policy.stride)
 		printf(", stride %zu", e->policy.stride);
+	if (strcmp(e->documents, "files"))
+		printf(", documents: %s", e->documents);
 	printf("; every token is scored once, the first included, ends of texts are not "
 	       "counted\n\n");
 	status = lk_table_print(e->table, stdout, "", error);
@@ -239,15 +227,23 @@ static void release(evaluation *e)
 	lk_paths_free(&e->files);
 	lk_predictor_free(e->predictor);
 	lk_table_free(e->table);
+	lk_reading_end(&e->reading);
 }
 
 static lk_status evaluate(const lk_loaded *loaded, const eval_options *options,
 		const lk_common_options *common, char *const *files, lk_error *error)
 {
 	evaluation e = { .loaded = loaded, .common = common };
+	char *trained = lk_reading_documents_of(loaded->directory);
 	lk_status status = lk_text_files_find(
 			&e.files, (const char *const *)files, error);
 
+	e.documents = options->documents ? options->documents
+		      : trained		 ? trained
+					 : "files";
+	if (!status)
+		status = lk_reading_begin(&e.reading, e.documents, options->cache, LK_RUNS,
+				common, error);
 	if (!status)
 		status = prepare(&e, options, error);
 	if (!status)
@@ -261,6 +257,7 @@ static lk_status evaluate(const lk_loaded *loaded, const eval_options *options,
 	if (!status)
 		status = print_results(&e, error);
 	release(&e);
+	free(trained);
 	return status;
 }
 
@@ -280,10 +277,13 @@ int lk_command_eval(int argc, char **argv)
 		.least = 1,
 		.most = SIZE_MAX };
 	lk_loaded loaded = { 0 };
+	lk_document_rule rule;
 	lk_status status;
 	lk_error error;
 
 	lk_options_parse(&line, argc, argv);
+	if (options.documents && lk_document_rule_parse(&rule, options.documents, &error))
+		lk_usage_error(&line, "%s", error.text);
 	const char *first = line.argument[0];
 	bool directory = lk_path_is_directory(first);
 	bool named = directory || (strcmp(first, "-") != 0 && !lk_path_exists(first));

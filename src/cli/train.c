@@ -13,7 +13,7 @@
 
 static const char help[] =
 		"Train a model on text files (- is standard input; a directory stands for "
-		"the files in it). The first nine tenths of the bytes train it, the last "
+		"the files in it), or on a token file made of them. The first nine tenths of the bytes train it, the last "
 		"tenth, or --val, measures it. The run goes to checkpoints/NAME: a Hugging "
 		"Face model directory for the last and the best step, and a log.\v"
 		"Without options: a model of two million parameters over bytes, AdamW, for "
@@ -32,7 +32,8 @@ static const char help[] =
 		"--steps, --epochs, --eval-every, --save-every, --patience and --threads; "
 		"with new steps the learning rate follows the new schedule from there on.\n\n"
 		"--model ngram:5 counts n-grams of up to 5 tokens instead, in one step; of the "
-		"training options only --out, --tokenizer and --val are for it. --smoothing "
+		"training options only --out, --tokenizer, --val, --documents and --cache are "
+		"for it. --smoothing "
 		"says how counts become probabilities: kneser-ney (interpolated, modified; "
 		"discounts are estimated, and fixed at 0.5, 1, 1.5 where the counts are too "
 		"thin), mle (maximum likelihood: what was not seen is impossible, and makes "
@@ -96,6 +97,15 @@ static void release(lk_train_run *run)
 	free(run->out);
 }
 
+static void check_rule(const lk_train_run *run)
+{
+	lk_document_rule rule;
+	lk_error error;
+
+	if (lk_document_rule_parse(&rule, run->options.documents, &error))
+		lk_usage_error(&run->line, "%s", error.text);
+}
+
 /* Mistakes that can be seen in the command line alone. */
 static void check_usage(const lk_train_run *run)
 {
@@ -114,6 +124,7 @@ static void check_usage(const lk_train_run *run)
 	if (!run->options.resume && !run->path_count)
 		lk_usage_error(&run->line, "there is no text to train on; expected %s",
 				run->line.arguments);
+	check_rule(run);
 	if (run->options.from && run->options.preset)
 		lk_usage_error(&run->line, "--from and --preset exclude each other: the "
 					   "model is as it is");

@@ -82,7 +82,8 @@ static void refuse_others(const lk_train_run *run, const lk_option_group *group,
 bool lk_train_wants_ngram(lk_train_run *run)
 {
 	static const char *const none[] = { NULL }, *const model[] = { "model", NULL };
-	static const char *const text[] = { "out", "tokenizer", "val", NULL };
+	static const char *const text[] = { "out", "tokenizer", "val", "documents",
+		"cache", NULL };
 	const lk_kind_options *kind = &run->kind;
 
 	if (!strcmp(kind->model, TRANSFORMER)) {

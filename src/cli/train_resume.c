@@ -9,7 +9,7 @@
 
 /* Neither bits nor learning follow from these, or they may change on purpose. */
 static const char *const free_training_options[] = { "steps", "epochs", "eval-every",
-	"save-every", "patience", "resume", "out", "val", NULL };
+	"save-every", "patience", "resume", "out", "val", "cache", NULL };
 
 static bool is_in(const char *name, const char *const *list)
 {

@@ -80,6 +80,17 @@ lk_status lk_train_read_text(lk_train_run *run, lk_error *error);
 /* The same without what only a model with windows needs. */
 lk_status lk_train_read_tokens(lk_train_run *run, lk_error *error);
 
+/* train_text.c: check and remember what trains and what validates; make the
+ * tokenizer unless there is one (corpus NULL: there is no text to make it of). */
+lk_status lk_train_describe_corpus(lk_train_run *run, const lk_documents *training,
+		const lk_documents *validation, lk_error *error);
+lk_status lk_train_make_tokenizer(lk_train_run *run, const lk_corpus *corpus,
+		lk_error *error);
+
+/* train_tokens.c: the streams of a corpus that is a token file. */
+lk_status lk_train_open_token_file(lk_train_run *run, lk_reading *reading,
+		lk_error *error);
+
 /* train_model.c: the model of --from and its tokenizer; then model and optimiser,
  * their memory taken, their state new. */
 lk_status lk_train_load_model(lk_train_run *run, lk_error *error);

@@ -1,7 +1,9 @@
 /* likely train: from files to two streams of tokens. */
 #include "cli/train_run.h"
 
+#include "cli/command.h"
 #include "formats/model_directory.h"
+#include "formats/token_file.h"
 #include "text/batches.h"
 #include "text/utf8.h"
 
@@ -46,19 +48,19 @@ static json_t *documents_json(const lk_documents *documents)
 	return array;
 }
 
-static json_t *corpus_json(const lk_corpus *corpus, const char *const *path,
-		size_t count)
+static json_t *corpus_json(const lk_train_run *run, const lk_documents *training,
+		const lk_documents *validation)
 {
 	json_t *paths = json_array();
 
-	for (size_t i = 0; i < count; i++)
-		if (json_array_append_new(paths, json_string(path[i]))) {
+	for (size_t i = 0; i < run->path_count; i++)
+		if (json_array_append_new(paths, json_string(run->path[i]))) {
 			json_decref(paths);
 			return NULL;
 		}
-	return json_pack("{s:o, s:o, s:o}", "paths", paths, "training",
-			documents_json(lk_corpus_training(corpus)), "validation",
-			documents_json(lk_corpus_validation(corpus)));
+	return json_pack("{s:o, s:s, s:o, s:o}", "paths", paths, "documents",
+			run->options.documents, "training", documents_json(training),
+			"validation", documents_json(validation));
 }
 
 /* Is a part of the text, "training" or "validation", still what it was? */
@@ -90,11 +92,10 @@ static lk_status compare_part(const json_t *was, const json_t *is, const char *p
 	return LK_OK;
 }
 
-static lk_status describe_corpus(lk_train_run *run, const lk_corpus *corpus,
-		lk_error *error)
+lk_status lk_train_describe_corpus(lk_train_run *run, const lk_documents *training,
+		const lk_documents *validation, lk_error *error)
 {
-	const lk_documents *validation = lk_corpus_validation(corpus);
-	const lk_documents *parts[] = { lk_corpus_training(corpus), validation };
+	const lk_documents *parts[] = { training, validation };
 	const json_t *was = json_object_get(run->saved, "corpus");
 	lk_status status = LK_OK;
 
@@ -105,7 +106,7 @@ static lk_status describe_corpus(lk_train_run *run, const lk_corpus *corpus,
 			status = check_name(parts[p]->document[i].path, error);
 	if (status)
 		return status;
-	run->corpus = corpus_json(corpus, run->path, run->path_count);
+	run->corpus = corpus_json(run, training, validation);
 	run->training_name = strdup(run->path[0]);
 	run->validation_name = validation->count == 1
 					? strdup(validation->document[0].path)
@@ -120,7 +121,7 @@ static lk_status describe_corpus(lk_train_run *run, const lk_corpus *corpus,
 	return status;
 }
 
-static lk_status make_tokenizer(lk_train_run *run, const lk_corpus *corpus,
+lk_status lk_train_make_tokenizer(lk_train_run *run, const lk_corpus *corpus,
 		lk_error *error)
 {
 	const char *kind = run->options.tokenizer;
@@ -141,7 +142,7 @@ static lk_status make_tokenizer(lk_train_run *run, const lk_corpus *corpus,
 	}
 	if (!strcmp(kind, "byte"))
 		return lk_tokenizer_new_byte(&run->tokenizer, error);
-	if (!strcmp(kind, "char"))
+	if (!strcmp(kind, "char") && corpus)
 		return lk_tokenizer_new_char_corpus(&run->tokenizer, corpus, error);
 	status = lk_model_directory_tokenizer(&run->tokenizer, kind, error);
 	return status ? lk_fail_in(error, status, "--tokenizer %s is neither byte nor char",
@@ -164,23 +165,61 @@ static void shorten_context(lk_train_run *run)
 	run->context_shortened = true;
 }
 
-lk_status lk_train_read_tokens(lk_train_run *run, lk_error *error)
+static lk_status read_corpus(lk_train_run *run, lk_reading *reading, lk_error *error)
 {
+	lk_text_watch watch = lk_reading_watch(reading);
 	lk_corpus *corpus = NULL;
-	lk_status status = lk_corpus_read(&corpus, run->path, run->path_count,
-			run->options.val.text, run->options.val.count, error);
+	const lk_documents *training, *validation;
+	lk_status status = lk_corpus_read_watched(&corpus, run->path, run->path_count,
+			run->options.val.text, run->options.val.count, &watch, error);
 
+	lk_reading_hide(reading);
+	if (status)
+		return status;
+	lk_corpus_set_rule(corpus, &reading->rule);
+	training = lk_corpus_training(corpus);
+	validation = lk_corpus_validation(corpus);
+	status = lk_train_describe_corpus(run, training, validation, error);
 	if (!status)
-		status = describe_corpus(run, corpus, error);
+		status = lk_train_make_tokenizer(run, corpus, error);
 	if (!status)
-		status = make_tokenizer(run, corpus, error);
-	if (!status)
-		status = lk_tokens_new(&run->training, lk_corpus_training(corpus),
+		status = lk_reading_tokens(reading, &run->training, training,
 				run->tokenizer, error);
 	if (!status)
-		status = lk_tokens_new(&run->validation, lk_corpus_validation(corpus),
+		status = lk_reading_tokens(reading, &run->validation, validation,
 				run->tokenizer, error);
 	lk_corpus_free(corpus); /* the tokens say it all */
+	return status;
+}
+
+/* The directory that the run is or will be in, malloc'd. */
+static char *beside(const lk_train_run *run)
+{
+	const char *out = run->out ? run->out : LK_RUNS "/run", *end, *slash;
+
+	for (end = out + strlen(out); end > out + 1 && end[-1] == '/'; end--)
+		continue;
+	slash = memrchr(out, '/', (size_t)(end - out));
+	if (!slash)
+		return strdup(".");
+	return strndup(out, slash == out ? 1 : (size_t)(slash - out));
+}
+
+lk_status lk_train_read_tokens(lk_train_run *run, lk_error *error)
+{
+	char *parent = beside(run);
+	lk_reading reading = { 0 };
+	lk_status status = parent ? lk_reading_begin(&reading, run->options.documents,
+						    run->options.cache, parent,
+						    &run->common, error)
+				  : no_memory(error);
+
+	if (!status && lk_token_file_is(run->path[0]))
+		status = lk_train_open_token_file(run, &reading, error);
+	else if (!status)
+		status = read_corpus(run, &reading, error);
+	lk_reading_end(&reading);
+	free(parent);
 	return status;
 }
 

@@ -6,6 +6,7 @@
 
 #include "cli/options.h"
 #include "cli/presets.h"
+#include "cli/reading.h"
 #include "optim/optimizer.h"
 #include "optim/schedule.h"
 
@@ -54,6 +55,8 @@
 	X(out,       "out",       NULL,   "DIR",    "where the run goes", "checkpoints/ and the text's name")                         \
 	X(preset,    "preset",    NULL,   "NAME",   "start from a named configuration (" LK_PRESET_NAMES "); what is given beside it counts", "none") \
 	X(tokenizer, "tokenizer", "byte", "KIND",   "byte; char, the characters of the whole text, the part that validates included; or a directory that holds a tokenizer.json", NULL) \
+	X(documents, "documents", "files", "RULE",  LK_DOCUMENTS_HELP, NULL)                                                          \
+	X(cache,     "cache",     NULL,   "DIR",    LK_CACHE_HELP, LK_CACHE_OTHERWISE)                                                \
 	X(from,      "from",      NULL,   "DIR",    "begin with the weights and the tokenizer of this model", "none")
 /* clang-format on */
 

@@ -3,7 +3,9 @@ import re
 
 import command
 
-COMMANDS = ["train", "sample", "eval", "compare", "score", "info", "mle", "check-gradients"]
+COMMANDS = [
+    "train", "sample", "eval", "compare", "score", "info", "mle", "cache", "check-gradients",
+]
 
 
 class Usage(command.Case):
