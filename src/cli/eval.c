@@ -6,7 +6,7 @@
 #include "cli/reading.h"
 #include "cli/text_files.h"
 #include "cli/watch.h"
-#include "base/file.h"
+#include "base/directory.h"
 #include "evaluate/score.h"
 #include "formats/json.h"
 #include "report/format.h"
@@ -79,12 +79,11 @@ static json_t *policy_json(const evaluation *e)
 	/* clang-format off */
 	size_t stride = e->policy.stride;
 
-	return json_pack("{s:I, s:o, s:s, s:s, s:s}",
+	return json_pack("{s:I, s:o, s:s, s:s}",
 		"context", (json_int_t)e->policy.context,
 		"stride", stride ? json_integer((json_int_t)stride) : json_null(),
 		"first_token", "scored",
-		"end_of_document", "nll_with_ends only",
-		"documents", e->documents);
+		"end_of_document", "nll_with_ends only");
 	/* clang-format on */
 }
 
@@ -93,7 +92,7 @@ static lk_status print_event(const evaluation *e, const char *path,
 		const lk_score *score, lk_error *error)
 {
 	/* clang-format off */
-	return lk_print_json(json_pack("{s:s, s:s, s:s?, s:b, s:I, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:o}",
+	return lk_print_json(json_pack("{s:s, s:s, s:s?, s:b, s:I, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:s, s:o}",
 		"event", "eval",
 		"model", e->loaded->directory,
 		"file", path ? lk_text_file_name(path) : NULL,
@@ -107,6 +106,7 @@ static lk_status print_event(const evaluation *e, const char *path,
 		"tokens", (json_int_t)score->tokens,
 		"ends", (json_int_t)score->ends,
 		"bytes", (json_int_t)score->nbytes,
+		"documents", e->documents,
 		"policy", policy_json(e)), error);
 	/* clang-format on */
 }

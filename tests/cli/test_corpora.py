@@ -147,7 +147,7 @@ class Documents(Case):
         self.assertEqual(whole["ends"], len(lines))
         for key in "nll", "nll_with_ends":
             self.assertAlmostEqual(whole[key], single[key], places=3)
-        self.assertEqual(whole["policy"]["documents"], "lines")
+        self.assertEqual(whole["documents"], "lines")
 
     def test_the_run_s_rule_is_taken(self):
         for number, model in enumerate(([], ["--model", "ngram:2"])):
@@ -159,6 +159,7 @@ class Documents(Case):
             given, = self.score(out, "novel.txt", "--documents", "blank-lines")
             other, = self.score(out, "novel.txt", "--documents", "files")
             self.assertEqual(own, given)
+            self.assertEqual([own["documents"], other["documents"]], ["blank-lines", "files"])
             self.assertEqual([own["ends"], other["ends"]], [12 * 2 + 1, 1])
         self.assertIn("documents: blank-lines", self.succeeds("eval", "ruled-0", "novel.txt").text)
 

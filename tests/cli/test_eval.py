@@ -6,7 +6,7 @@ import struct
 import command
 
 KEYS = {"event", "model", "file", "total", "files", "nll", "nll_per_token", "perplexity", "bits_per_byte",
-        "nll_with_ends", "tokens", "ends", "bytes", "policy"}
+        "nll_with_ends", "tokens", "ends", "bytes", "documents", "policy"}
 
 
 def read_safetensors(path):
