@@ -25,6 +25,7 @@
 	X("info",            info,            "say what a model is")                    \
 	X("mle",             mle,             "fit a distribution, and see maximum likelihood at work") \
 	X("cache",           cache,           "show and clean the token files of large texts")  \
+	X("ngram",           ngram,           "read and write n-gram models as ARPA files")  \
 	X("check-gradients", check_gradients, "compare a model's gradients with finite differences")
 /* clang-format on */
 

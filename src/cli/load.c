@@ -32,17 +32,22 @@ lk_status lk_find_model(char **directory, const char *argument, lk_error *error)
 	return find(directory, argument, false, error);
 }
 
+lk_status lk_load_tokenizer(
+		lk_tokenizer **tokenizer, const char *argument, lk_error *error)
+{
+	return strcmp(argument, "byte") ? lk_model_directory_tokenizer(
+							  tokenizer, argument, error)
+					: lk_tokenizer_new_byte(tokenizer, error);
+}
+
 static lk_status load_tokenizer(
 		lk_loaded *loaded, const char *tokenizer, lk_error *error)
 {
 	lk_error why;
 	lk_status status;
 
-	if (tokenizer && !strcmp(tokenizer, "byte"))
-		return lk_tokenizer_new_byte(&loaded->tokenizer, error);
 	if (tokenizer)
-		return lk_model_directory_tokenizer(
-				&loaded->tokenizer, tokenizer, error);
+		return lk_load_tokenizer(&loaded->tokenizer, tokenizer, error);
 	status = lk_model_directory_tokenizer(
 			&loaded->tokenizer, loaded->directory, &why);
 	if (status == LK_IO || status == LK_UNSUPPORTED)

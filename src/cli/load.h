@@ -16,6 +16,10 @@ typedef struct {
 	lk_ngram *ngram; /* an n-gram model */
 } lk_loaded;
 
+/* "byte", or a directory that holds a tokenizer.json. */
+lk_status lk_load_tokenizer(
+		lk_tokenizer **tokenizer, const char *argument, lk_error *error);
+
 /* The model that `argument` means (cli/command.h), whatever its kind, for this
  * processor, and its tokenizer: the directory's own, or, where `tokenizer` is not
  * NULL, the one that it means: "byte", or a directory that holds a

@@ -4,29 +4,34 @@
 #include "formats/json.h"
 #include "train/numeric_path.h"
 
-static json_t *tokenizer_json(const lk_train_run *run)
+json_t *lk_describe_tokenizer(const lk_tokenizer *tokenizer)
 {
 	char hash[33];
 
-	lk_tokenizer_hash(run->tokenizer, hash);
-	return json_pack("{s:s, s:I, s:s}", "kind", run->tokenizer->kind->name,
-			"vocabulary", (json_int_t)run->tokenizer->vocabulary, "hash",
-			hash);
+	lk_tokenizer_hash(tokenizer, hash);
+	return json_pack("{s:s, s:I, s:s}", "kind", tokenizer->kind->name, "vocabulary",
+			(json_int_t)tokenizer->vocabulary, "hash", hash);
+}
+
+json_t *lk_describe_ngram(const lk_ngram *ngram)
+{
+	const lk_ngram_options *o = lk_ngram_get_options(ngram);
+	bool additive = o->smoothing == LK_NGRAM_ADDITIVE;
+
+	return json_pack("{s:s, s:I, s:o, s:I}", "smoothing",
+			lk_ngram_smoothing_name(o->smoothing), "order",
+			(json_int_t)o->order, "alpha",
+			additive ? lk_json_new_real(o->alpha) : json_null(), "vocabulary",
+			(json_int_t)o->vocabulary);
 }
 
 /* The run of an n-gram model. */
 static json_t *describe_ngram(const lk_train_run *run)
 {
-	const lk_ngram_options *o = lk_ngram_get_options(run->ngram);
-	bool additive = o->smoothing == LK_NGRAM_ADDITIVE;
-
-	return json_pack("{s:i, s:s, s:s, s:o, s:{s:s, s:I, s:o, s:I}, s:O}", "format",
-			LK_RUN_FORMAT, "version", lk_version(), "numeric_path",
-			run->numeric_path, "tokenizer", tokenizer_json(run), "ngram",
-			"smoothing", lk_ngram_smoothing_name(o->smoothing), "order",
-			(json_int_t)o->order, "alpha",
-			additive ? lk_json_new_real(o->alpha) : json_null(), "vocabulary",
-			(json_int_t)o->vocabulary, "corpus", run->corpus);
+	return json_pack("{s:i, s:s, s:s, s:o, s:o, s:O}", "format", LK_RUN_FORMAT,
+			"version", lk_version(), "numeric_path", run->numeric_path,
+			"tokenizer", lk_describe_tokenizer(run->tokenizer), "ngram",
+			lk_describe_ngram(run->ngram), "corpus", run->corpus);
 }
 
 json_t *lk_train_describe(const lk_train_run *run)
@@ -38,7 +43,7 @@ json_t *lk_train_describe(const lk_train_run *run)
 	json_t *all = json_pack("{s:i, s:s, s:s, s:I, s:o, s:o, s:o, s:O}", "format",
 			LK_RUN_FORMAT, "version", lk_version(), "numeric_path",
 			run->numeric_path, "seed", (json_int_t)run->common.seed,
-			"tokenizer", tokenizer_json(run), "model", model, "training",
+			"tokenizer", lk_describe_tokenizer(run->tokenizer), "model", model, "training",
 			training, "corpus", run->corpus);
 
 	if (all && (json_object_set_new(model, "vocabulary",

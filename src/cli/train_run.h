@@ -112,6 +112,10 @@ void lk_train_remove_empty(lk_train_run *run);
 /* train_describe.c: run.json; a new reference, NULL when out of memory. */
 json_t *lk_train_describe(const lk_train_run *run);
 
+/* Parts of it, likewise. */
+json_t *lk_describe_tokenizer(const lk_tokenizer *tokenizer);
+json_t *lk_describe_ngram(const lk_ngram *ngram);
+
 /* What lk_train works on; stop, handler and its context are still to be set. */
 lk_trainer lk_train_trainer(const lk_train_run *run);
 

@@ -18,9 +18,7 @@ enum {
 #define EVERY_CHARACTER "[\\s\\S]"
 #define UNKNOWN_TOKEN "<unk>"
 
-/* GPT-2's stand-in for a byte [Radford et al. 2019]: printable Latin-1 stands for
- * itself, the other bytes for U+0100, U+0101, ... in ascending order. */
-static uint32_t stand_in(unsigned byte)
+uint32_t lk_byte_stand_in(unsigned byte)
 {
 	uint32_t next = 256;
 
@@ -84,7 +82,7 @@ static json_t *make_vocabulary(const lk_tokenizer *tokenizer, bool bytes,
 		const unsigned char *piece = lk_tokenizer_piece(tokenizer, id, &nbytes);
 
 		if (id != tokenizer->end && bytes) {
-			token = text_of(text, stand_in(piece[0]));
+			token = text_of(text, lk_byte_stand_in(piece[0]));
 		} else if (id != tokenizer->end) {
 			uint32_t c = lk_utf8_decode(piece, nbytes, &length);
 
@@ -309,7 +307,7 @@ static lk_status read_byte(lk_tokenizer **tokenizer, lk_json_reader *r,
 		size_t nbytes;
 		const unsigned char *piece = lk_tokenizer_piece(byte, id, &nbytes);
 		const char *token = id == end ? LK_END_OF_TEXT
-					      : text_of(text, stand_in(piece[0]));
+					      : text_of(text, lk_byte_stand_in(piece[0]));
 		const json_t *value = json_object_get(vocabulary, token);
 
 		if (!json_is_integer(value) || json_integer_value(value) != id)

@@ -25,4 +25,9 @@ lk_status lk_tokenizer_json_read(lk_tokenizer **tokenizer, const char *path,
 lk_status lk_tokenizer_json_write(const char *directory,
 		const lk_tokenizer *tokenizer, size_t context, lk_error *error);
 
+/* GPT-2's stand-in for a byte [Radford et al. 2019], a printable character that is
+ * no space: printable Latin-1 stands for itself, the other bytes for U+0100,
+ * U+0101, ... in ascending order. */
+uint32_t lk_byte_stand_in(unsigned byte);
+
 #endif

@@ -1,6 +1,7 @@
 #include "ngram/closed_form.h"
 #include "ngram/kneser_ney.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -10,6 +11,7 @@ const char *lk_ngram_smoothing_name(lk_ngram_smoothing smoothing)
 #define X(name, text) text,
 		LK_NGRAM_SMOOTHINGS(X)
 #undef X
+		[LK_NGRAM_IMPORTED] = "imported",
 	};
 
 	return name[smoothing];
@@ -19,6 +21,7 @@ static lk_status check_options(const lk_ngram_options *o, size_t count, lk_error
 {
 	size_t most = o->smoothing == LK_NGRAM_UNIFORM ? 1 : LK_NGRAM_ORDER_MOST;
 
+	assert(o->smoothing < LK_NGRAM_IMPORTED);
 	if (!o->order || o->order > most)
 		return lk_fail(error, LK_RANGE,
 				"an n-gram model (%s) of order %zu is out of range; use 1 to "

@@ -47,6 +47,7 @@ typedef enum {
 #define X(name, text) LK_NGRAM_##name,
 	LK_NGRAM_SMOOTHINGS(X)
 #undef X
+	LK_NGRAM_IMPORTED, /* estimated by others; lk_ngram_fit does not */
 	LK_NGRAM_SMOOTHING_COUNT
 } lk_ngram_smoothing;
 
