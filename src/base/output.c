@@ -79,6 +79,7 @@ lk_status lk_output_new(
 		lk_output **output, const char *path, bool wait, lk_error *error)
 {
 	lk_output *o = calloc(1, sizeof *o);
+	struct stat info;
 	lk_status status;
 
 	if (o) {
@@ -90,6 +91,9 @@ lk_status lk_output_new(
 		status = lk_fail(error, LK_NOMEM, "%s: out of memory for writing it", path);
 	else if (lk_path_is_directory(path))
 		status = lk_fail(error, LK_IO, "%s: is a directory, not a file", path);
+	else if (!stat(path, &info) && !S_ISREG(info.st_mode))
+		/* /dev/null, say, which a file would take the place of */
+		status = lk_fail(error, LK_IO, "%s: is no regular file", path);
 	else
 		status = open_part(o, wait, error);
 	if (!status)

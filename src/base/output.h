@@ -16,7 +16,8 @@
 
 typedef struct lk_output lk_output;
 
-/* Begin. Where another process is writing this file: wait for it, or fail with
+/* Begin. What is there already and is no regular file (a device, a pipe) is refused:
+ * it could only be replaced. Where another process is writing this file: wait for it, or fail with
  * LK_EXISTS. */
 lk_status lk_output_new(
 		lk_output **output, const char *path, bool wait, lk_error *error);

@@ -132,11 +132,22 @@ static int threads_for(const lk_loaded *loaded, const sample_options *options,
 {
 	const double work = 2e6; /* multiplications per token and thread */
 	int most = lk_common_threads(common);
+	if (loaded->ngram)
+		return 1;
 	size_t parameters =
 			lk_model_config_parameters(lk_model_get_config(loaded->model));
 	double worthwhile = 1 + (double)parameters * (double)options->count / work;
 
 	return common->threads || worthwhile > most ? most : (int)worthwhile;
+}
+
+static lk_status make_source(lk_source **source, const lk_loaded *loaded,
+		const lk_generate_config *config, lk_error *error)
+{
+	return loaded->ngram ? lk_source_new_ngram(
+					       source, loaded->ngram, config->streams, error)
+			     : lk_source_new_transformer(source, loaded->model,
+					       config->streams, config->threads, error);
 }
 
 static lk_status generate(const lk_loaded *loaded, const sample_options *options,
@@ -153,10 +164,13 @@ static lk_status generate(const lk_loaded *loaded, const sample_options *options
 				common->seed },
 	};
 	lk_sample_output *output = NULL;
+	lk_source *source = NULL;
 	lk_generate_result result;
 	lk_status status =
 			check_prompt(loaded->tokenizer, prompt, prompt_nbytes, error);
 
+	if (!status)
+		status = make_source(&source, loaded, &config, error);
 	if (!status)
 		status = lk_sample_output_new(&output, options->count, prompt,
 				prompt_nbytes, common->seed, common->json, error);
@@ -167,7 +181,7 @@ static lk_status generate(const lk_loaded *loaded, const sample_options *options
 	if (!status) {
 		/* Its own sentence, or that of the output it was handed to. */
 		lk_error own = { .status = LK_OK };
-		status = lk_generate(&result, loaded->model, loaded->tokenizer, prompt,
+		status = lk_generate_from(&result, source, loaded->tokenizer, prompt,
 				prompt_nbytes, &config, lk_sample_output_text, output,
 				&own);
 		if (status)
@@ -178,6 +192,7 @@ static lk_status generate(const lk_loaded *loaded, const sample_options *options
 	if (!status)
 		status = report(&result, loaded, common, error);
 	lk_sample_output_free(output);
+	lk_source_free(source);
 	return status;
 }
 
@@ -219,8 +234,8 @@ int lk_command_sample(int argc, char **argv)
 		status = read_prompt(&storage, &prompt, &prompt_nbytes, options.prompt,
 				&error);
 	if (!status)
-		status = lk_load_transformer(&loaded, line.argument[0],
-				options.tokenizer, common.quiet, "likely sample", &error);
+		status = lk_load(&loaded, line.argument[0], options.tokenizer,
+				common.quiet, &error);
 	if (!status)
 		status = generate(&loaded, &options, &common, prompt, prompt_nbytes,
 				&error);

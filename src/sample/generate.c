@@ -1,7 +1,6 @@
 #include "sample/generate.h"
 
 #include "base/clock.h"
-#include "model/decoder.h"
 #include "text/utf8.h"
 
 #include <assert.h>
@@ -13,7 +12,6 @@ enum { TAIL = 3 }; /* most bytes of a character that is not complete */
 
 /* One sample. */
 typedef struct {
-	lk_ids ids; /* end of text, prompt, and what was drawn */
 	size_t drawn;
 	bool done;
 	unsigned char tail[TAIL];
@@ -24,10 +22,10 @@ typedef struct {
 	const lk_generate_config *config;
 	const lk_tokenizer *tokenizer;
 	size_t vocabulary; /* of the model */
-	lk_decoder *decoder;
+	lk_source *source;
 	lk_sampler *sampler;
 	stream *stream;      /* [config->streams] */
-	uint32_t *feed;      /* (streams, capacity): what the decoder reads */
+	lk_ids *ids;         /* [streams]: end of text, prompt, and what was drawn */
 	float *logits;       /* [vocabulary]: of one stream */
 	unsigned char *text; /* room for a tail and any piece */
 	lk_generate_text *sink;
@@ -45,35 +43,32 @@ static size_t longest_piece(const lk_tokenizer *tokenizer)
 	return longest;
 }
 
-static lk_status prepare(generator *g, lk_model *model, lk_error *error)
+static lk_status prepare(generator *g, lk_error *error)
 {
 	size_t streams = g->config->streams;
-	size_t context = lk_model_get_config(model)->context;
 	lk_status status = lk_sampler_new(
 			&g->sampler, &g->config->sampler, g->vocabulary, error);
 
 	if (status)
 		return status;
 	g->stream = calloc(streams, sizeof *g->stream);
-	g->feed = calloc(streams * context, sizeof *g->feed);
+	g->ids = calloc(streams, sizeof *g->ids);
 	g->logits = calloc(g->vocabulary, sizeof *g->logits);
 	g->text = malloc(TAIL + longest_piece(g->tokenizer));
-	if (!g->stream || !g->feed || !g->logits || !g->text)
+	if (!g->stream || !g->ids || !g->logits || !g->text)
 		return lk_fail(error, LK_NOMEM, "out of memory for %zu samples",
 				streams);
-	return lk_decoder_new(&g->decoder, model, streams, g->config->threads, error);
+	return LK_OK;
 }
 
 static void release(generator *g)
 {
-	if (g->stream)
-		for (size_t s = 0; s < g->config->streams; s++)
-			lk_ids_free(&g->stream[s].ids);
+	for (size_t s = 0; g->ids && s < g->config->streams; s++)
+		lk_ids_free(&g->ids[s]);
+	free(g->ids);
 	free(g->stream);
-	free(g->feed);
 	free(g->logits);
 	free(g->text);
-	lk_decoder_free(g->decoder);
 	lk_sampler_free(g->sampler);
 }
 
@@ -82,7 +77,7 @@ static lk_status begin(generator *g, const unsigned char *prompt, size_t nbytes,
 		lk_error *error)
 {
 	for (size_t s = 0; s < g->config->streams; s++) {
-		lk_ids *ids = &g->stream[s].ids;
+		lk_ids *ids = &g->ids[s];
 		lk_status status = lk_ids_push(ids, g->tokenizer->end, error);
 
 		if (!status)
@@ -94,36 +89,14 @@ static lk_status begin(generator *g, const unsigned char *prompt, size_t nbytes,
 		if (status)
 			return status;
 	}
-	for (size_t i = 0; i < g->stream[0].ids.count; i++)
-		if (g->stream[0].ids.data[i] >= g->vocabulary)
+	for (size_t i = 0; i < g->ids[0].count; i++)
+		if (g->ids[0].data[i] >= g->vocabulary)
 			return lk_fail(error, LK_RANGE,
 					"the tokenizer has token %lu, but the model knows only "
 					"%zu: they do not belong together",
-					(unsigned long)g->stream[0].ids.data[i],
+					(unsigned long)g->ids[0].data[i],
 					g->vocabulary);
 	return LK_OK;
-}
-
-/* Bring the decoder up to the streams' ids, of which it has read all but the
- * last `fresh`. Returns the logits that follow. */
-static const float *catch_up(generator *g, size_t fresh)
-{
-	size_t capacity = lk_decoder_capacity(g->decoder);
-	size_t length = lk_decoder_length(g->decoder), n = fresh;
-
-	if (n > capacity - length) {
-		/* The newer half, or the prompt's end. */
-		n = length ? capacity / 2 : capacity;
-		n = n ? n : 1;
-		lk_decoder_clear(g->decoder);
-	}
-	for (size_t s = 0; s < g->config->streams; s++) {
-		const lk_ids *ids = &g->stream[s].ids;
-
-		memcpy(g->feed + s * n, ids->data + ids->count - n,
-				n * sizeof *g->feed);
-	}
-	return lk_decoder_feed(g->decoder, g->feed, n);
 }
 
 /* Hand out what is complete of the tail and these bytes; keep the rest. */
@@ -159,16 +132,22 @@ static lk_status take_logits(generator *g, const float *logits, lk_error *error)
 {
 	uint32_t end = g->tokenizer->end, known = g->tokenizer->vocabulary;
 
+	bool possible = false;
+
 	for (size_t i = 0; i < g->vocabulary; i++) {
-		if (!isfinite(logits[i]))
+		if (!(logits[i] < INFINITY))
 			return lk_fail(error, LK_DIVERGED,
 					"the model's prediction is not finite: its weights are "
 					"damaged, or its training diverged");
 		g->logits[i] = i < known ? logits[i] : -INFINITY;
+		if (i == end && g->config->ignore_end && g->vocabulary > 1)
+			g->logits[i] = -INFINITY;
+		possible = possible || g->logits[i] > -INFINITY;
 	}
-	if (g->config->ignore_end && g->vocabulary > 1)
-		g->logits[end] = -INFINITY;
-	return LK_OK;
+	return possible ? LK_OK
+			: lk_fail(error, LK_RANGE,
+					  "here the model holds everything for impossible but "
+					  "that the text ends, and --ignore-end forbids that");
 }
 
 static lk_status draw(generator *g, size_t s, const float *logits, size_t *tokens,
@@ -183,9 +162,9 @@ static lk_status draw(generator *g, size_t s, const float *logits, size_t *token
 	if (status)
 		return status;
 	/* The end of text before the prompt was not said by anyone. */
-	id = lk_sampler_choose(g->sampler, g->logits, one->ids.data + 1,
-			one->ids.count - 1, s, one->drawn);
-	status = lk_ids_push(&one->ids, id, error);
+	id = lk_sampler_choose(g->sampler, g->logits, g->ids[s].data + 1,
+			g->ids[s].count - 1, s, one->drawn);
+	status = lk_ids_push(&g->ids[s], id, error);
 	if (status)
 		return status;
 	one->drawn++;
@@ -201,10 +180,11 @@ static lk_status run(generator *g, lk_generate_result *result, lk_error *error)
 {
 	size_t streams = g->config->streams, live = streams;
 	double start = lk_clock_seconds();
-	const float *logits = catch_up(g, g->stream[0].ids.count);
+	const float *logits = g->source->logits(
+			g->source, g->ids, g->ids[0].count);
 	lk_status status = LK_OK;
 
-	result->prompt_tokens = g->stream[0].ids.count - 1;
+	result->prompt_tokens = g->ids[0].count - 1;
 	result->prompt_s = lk_clock_seconds() - start;
 	start = lk_clock_seconds();
 	if (!g->config->tokens) {
@@ -218,7 +198,7 @@ static lk_status run(generator *g, lk_generate_result *result, lk_error *error)
 
 			if (one->done) { /* keeps pace with the others */
 				status = lk_ids_push(
-						&one->ids, g->tokenizer->end, error);
+						&g->ids[s], g->tokenizer->end, error);
 				continue;
 			}
 			status = draw(g, s, logits + s * g->vocabulary, &result->tokens,
@@ -226,9 +206,33 @@ static lk_status run(generator *g, lk_generate_result *result, lk_error *error)
 			live -= one->done;
 		}
 		if (live && !status)
-			logits = catch_up(g, 1);
+			logits = g->source->logits(g->source, g->ids, 1);
 	}
 	result->seconds = lk_clock_seconds() - start;
+	return status;
+}
+
+lk_status lk_generate_from(lk_generate_result *result, lk_source *source,
+		const lk_tokenizer *tokenizer, const unsigned char *prompt,
+		size_t prompt_nbytes, const lk_generate_config *config,
+		lk_generate_text *text, void *context, lk_error *error)
+{
+	generator g = { .config = config,
+		.tokenizer = tokenizer,
+		.vocabulary = source->vocabulary,
+		.source = source,
+		.sink = text,
+		.sink_context = context };
+	lk_status status;
+
+	assert(config->streams && config->streams == source->streams);
+	*result = (lk_generate_result){ 0 };
+	status = prepare(&g, error);
+	if (!status)
+		status = begin(&g, prompt, prompt_nbytes, error);
+	if (!status)
+		status = run(&g, result, error);
+	release(&g);
 	return status;
 }
 
@@ -237,20 +241,16 @@ lk_status lk_generate(lk_generate_result *result, lk_model *model,
 		size_t prompt_nbytes, const lk_generate_config *config,
 		lk_generate_text *text, void *context, lk_error *error)
 {
-	generator g = { .config = config,
-		.tokenizer = tokenizer,
-		.vocabulary = lk_model_get_config(model)->vocabulary,
-		.sink = text,
-		.sink_context = context };
+	lk_source *source;
 	lk_status status;
 
-	assert(config->streams && config->threads > 0);
-	*result = (lk_generate_result){ 0 };
-	status = prepare(&g, model, error);
-	if (!status)
-		status = begin(&g, prompt, prompt_nbytes, error);
-	if (!status)
-		status = run(&g, result, error);
-	release(&g);
+	assert(config->threads > 0);
+	status = lk_source_new_transformer(
+			&source, model, config->streams, config->threads, error);
+	if (status)
+		return status;
+	status = lk_generate_from(result, source, tokenizer, prompt, prompt_nbytes, config,
+			text, context, error);
+	lk_source_free(source);
 	return status;
 }

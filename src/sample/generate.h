@@ -1,7 +1,7 @@
 /* sample/generate.h
  * Continue a prompt, several times at once, handing out text as it comes.
  *
- * The context begins with the end of text, then the prompt. When the model's
+ * The context begins with the end of text, then the prompt. When a Transformer's
  * context is full, the newer half of it is kept and read again from position 0
  * (so that learned positions stay in range and the rotary ones in the range
  * that was trained), and generation goes on; a prompt longer than the context
@@ -13,6 +13,7 @@
 
 #include "model/model.h"
 #include "sample/sampler.h"
+#include "sample/source.h"
 #include "text/tokenizer.h"
 
 #include <stdbool.h>
@@ -39,6 +40,14 @@ typedef struct {
 /* Fails with LK_RANGE where the tokenizer knows the prompt's tokens but the model
  * does not, and with LK_DIVERGED where the model's logits are not finite. */
 lk_status lk_generate(lk_generate_result *result, lk_model *model,
+		const lk_tokenizer *tokenizer, const unsigned char *prompt,
+		size_t prompt_nbytes, const lk_generate_config *config,
+		lk_generate_text *text, void *context, lk_error *error);
+
+/* The same from any model: source->streams == config->streams; config->threads does
+ * not matter. LK_RANGE also where nothing can follow but the end of text, and that
+ * is to be ignored. */
+lk_status lk_generate_from(lk_generate_result *result, lk_source *source,
 		const lk_tokenizer *tokenizer, const unsigned char *prompt,
 		size_t prompt_nbytes, const lk_generate_config *config,
 		lk_generate_text *text, void *context, lk_error *error);

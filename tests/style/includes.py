@@ -16,7 +16,7 @@ BELOW_TRAIN = {
     "optim": {"base", "kernels"},
     "likelihood": {"base", "optim"},
     "model": {"base", "kernels"},
-    "sample": {"base", "text", "model"},
+    "sample": {"base", "text", "model", "ngram"},
     "ngram": {"base"},
     "formats": {"base", "text", "model", "optim", "ngram"},
     "evaluate": {"base", "text", "model", "ngram"},
