@@ -4,7 +4,8 @@ import re
 import command
 
 COMMANDS = [
-    "train", "sample", "eval", "compare", "score", "info", "mle", "cache", "check-gradients",
+    "train", "sample", "eval", "compare", "score", "info", "mle", "cache", "ngram",
+    "check-gradients",
 ]
 
 
