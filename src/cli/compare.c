@@ -14,6 +14,16 @@ static const lk_option rows[] = {
 		"where documents end: files, lines, blank-lines, or separator:STRING"),
 	LK_ROW_TEXTS(lk_compare_options, group, "group", "NAME=RUN,RUN,...",
 		"several runs of one recipe, alike but for their seeds; given for each recipe, it is recipes that are compared"),
+	LK_ROW_FLAG(lk_compare_options, details, "details", true,
+		"show where the difference lies: by document, class of byte, whether the bytes before occurred in training, context, and the passages where each model wins most"),
+	LK_ROW_FLAG(lk_compare_options, calibration, "calibration", true,
+		"see whether each model knows how sure it may be: reliability and expected calibration error"),
+	LK_ROW_TEXTS(lk_compare_options, train_text, "train-text", "FILE",
+		"the training text of models that record none; may be repeated"),
+	LK_ROW_COUNT(lk_compare_options, seen, "seen", 1, LK_SHARED_LEAST, "bytes",
+		"how many bytes before a byte are looked for in the training text"),
+	LK_ROW_FLAG(lk_compare_options, baselines, "no-baselines", false,
+		"leave out n-gram models fitted on the training text, and compressors"),
 	LK_ROW_COUNT(lk_compare_options, resamples, "resamples", 100, 1000000, "resamples",
 		"resamples of the bootstrap, and as many random signs"),
 	{ .name = "detect", .kind = LK_OPTION_REAL, .offset = offsetof(lk_compare_options, detect),
@@ -45,8 +55,13 @@ static const char help[] =
 		"The verdict is about these checkpoints: another seed may turn it round. "
 		"To compare recipes, train each with several seeds and give --group "
 		"for each; then the spread of the seeds counts.\n\n"
-		"--json prints the events \"text\", \"model\" for each model, \"pair\" for "
-		"each pair.";
+		"Beside the models stand baselines: n-grams of bytes fitted on the training "
+		"text that the first model's run names, or --train-text, and compressors at "
+		"their best settings, cold and primed with the end of that text. What of the "
+		"training text is in the text compared on is reported, as is a checkpoint "
+		"that was chosen by it.\n\n"
+		"--json prints the events \"text\", \"model\", \"baseline\", \"leak\", "
+		"\"document\", \"breakdown\", \"calibration\", \"passage\" and \"pair\".";
 /* clang-format on */
 
 static void release(lk_comparison *c)
@@ -54,10 +69,14 @@ static void release(lk_comparison *c)
 	for (size_t i = 0; i < c->candidates; i++) {
 		free(c->candidate[i].name);
 		free(c->candidate[i].directory);
+		lk_parts_free(&c->candidate[i].training);
+		lk_parts_free(&c->candidate[i].validation);
 		lk_costs_free(&c->candidate[i].costs);
 	}
 	for (size_t i = 0; i < c->contenders; i++)
 		free(c->contender[i].bits);
+	free(c->seen);
+	free(c->baseline);
 	free(c->candidate);
 	free(c->contender);
 	free(c->pair);
@@ -76,6 +95,10 @@ static lk_status compare(lk_comparison *c, const char *const *models, lk_error *
 	}
 	if (!status)
 		status = lk_compare_pairs(c, error);
+	if (!status)
+		status = lk_compare_leaks(c, error);
+	if (!status && c->options->baselines)
+		status = lk_compare_baselines(c, error);
 	if (!status)
 		status = c->common->json ? lk_compare_print_json(c, error)
 					 : lk_compare_print(c, error);
@@ -112,7 +135,9 @@ static void check_line(const lk_command_line *line, const lk_compare_options *op
 
 int lk_command_compare(int argc, char **argv)
 {
-	lk_compare_options options = { .resamples = 10000, .documents = "files" };
+	lk_compare_options options = {
+		.resamples = 10000, .documents = "files", .seen = 8, .baselines = true
+	};
 	lk_common_options common = lk_common_options_default();
 	lk_option_group comparing = { .title = "Comparing:",
 		.option = rows,
@@ -139,5 +164,6 @@ int lk_command_compare(int argc, char **argv)
 	release(&c);
 	lk_texts_free(&options.text);
 	lk_texts_free(&options.group);
+	lk_texts_free(&options.train_text);
 	return status ? lk_complain(&error) : LK_EXIT_OK;
 }

@@ -8,17 +8,44 @@
 #include "cli/load.h"
 #include "cli/options.h"
 #include "cli/text_files.h"
+#include "evaluate/breakdown.h"
+#include "evaluate/calibration.h"
+#include "evaluate/compressors.h"
 #include "evaluate/costs.h"
 #include "evaluate/paired.h"
+#include "evaluate/shared.h"
 #include "evaluate/units.h"
 #include "evaluate/words.h"
 
 typedef struct {
-	lk_texts text, group;
-	const char *tokenizer, *documents;
-	size_t stride, resamples;
+	lk_texts text, group, train_text;
+	const char *tokenizer, *documents, *html, *csv;
+	size_t stride, resamples, seen;
 	double detect;
+	bool details, calibration, baselines;
 } lk_compare_options;
+
+/* A stretch of a file that a run trained or validated on. */
+typedef struct {
+	char *path;
+	uint64_t offset, nbytes, file_nbytes;
+	char hash[33]; /* of the whole file; "": not known */
+} lk_part;
+
+typedef struct {
+	lk_part *part;
+	size_t count;
+} lk_parts;
+
+/* What a text has in common with some parts. */
+typedef struct {
+	bool known;               /* the parts are */
+	bool looked;              /* and could be read */
+	uint64_t same;            /* bytes of the text that are in them by their files'
+				     hashes and ranges */
+	lk_shared_summary shared; /* stretches of LK_SHARED_LEAST bytes and more */
+	char why[256];            /* not looked: why */
+} lk_leak;
 
 /* A model, or what was saved of one, and what the text cost it. */
 typedef struct {
@@ -29,7 +56,19 @@ typedef struct {
 	lk_policy policy; /* context 0: unlimited or unknown */
 	lk_costs costs;
 	double nll, ends; /* nats */
+	bool best;        /* the checkpoint that its run's validation text chose */
+	lk_parts training, validation;
+	lk_leak trained_on, chosen_by;
+	lk_calibration calibrated; /* where asked for */
 } lk_candidate;
+
+/* A simple model or a compressor that the others are set beside. */
+typedef struct {
+	char name[64];
+	double nll;               /* nats; of compressors, of what they make, cold */
+	uint64_t impossible;      /* tokens of probability zero */
+	lk_compressed compressed; /* of compressors, else no program */
+} lk_baseline;
 
 /* What is compared: a checkpoint, or a group of runs. */
 typedef struct {
@@ -54,6 +93,12 @@ typedef struct {
 	lk_pair *pair; /* of contenders whose costs are finite */
 	size_t pairs;
 	double critical; /* of the simultaneous intervals */
+	bool *seen;      /* [bytes]: did the bytes before it stand in a training
+			    text? NULL: no training text is known */
+	lk_baseline *baseline;
+	size_t baselines;
+	char fitted_on[256]; /* in words, what the baselines were fitted on; "": no
+				training text */
 } lk_comparison;
 
 /* compare_models.c: names the candidates and contenders, then scores each on the
@@ -68,9 +113,27 @@ lk_status lk_compare_pairs(lk_comparison *c, lk_error *error);
 /* The sentence about a pair, malloc'd; NULL when out of memory. */
 char *lk_compare_verdict(const lk_comparison *c, const lk_pair *pair);
 
+/* compare_training.c: what each model was trained on, as far as its run says, and
+ * what of it is in the text. */
+lk_status lk_compare_leaks(lk_comparison *c, lk_error *error);
+void lk_parts_free(lk_parts *parts);
+
+/* What is wrong with comparing this candidate on this text, a sentence, malloc'd;
+ * NULL and *known false: nothing is known; NULL and *known true: nothing wrong. */
+char *lk_compare_warning(const lk_comparison *c, const lk_candidate *m, bool *known);
+
+/* compare_baselines.c */
+lk_status lk_compare_baselines(lk_comparison *c, lk_error *error);
+
+/* compare_details.c: tables of where the difference lies, on stdout. */
+lk_status lk_compare_print_details(const lk_comparison *c, lk_error *error);
+
 /* compare_text.c, compare_json.c: results on stdout. */
 lk_status lk_compare_print(const lk_comparison *c, lk_error *error);
 lk_status lk_compare_print_json(const lk_comparison *c, lk_error *error);
+
+/* compare_json_details.c: leaks, baselines, breakdowns, passages. */
+lk_status lk_compare_print_json_details(const lk_comparison *c, lk_error *error);
 
 /* Bits per byte of the text for so many nats. */
 double lk_compare_bits(const lk_comparison *c, double nats);

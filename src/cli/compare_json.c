@@ -105,6 +105,8 @@ lk_status lk_compare_print_json(const lk_comparison *c, lk_error *error)
 
 	for (size_t i = 0; i < c->candidates && !status; i++)
 		status = print_model(c, &c->candidate[i], error);
+	if (!status)
+		status = lk_compare_print_json_details(c, error);
 	for (size_t p = 0; p < c->pairs && !status; p++)
 		status = print_pair(c, &c->pair[p], error);
 	return status;

@@ -1,6 +1,7 @@
 /* likely compare: the models, and what the text costs each. */
 #include "cli/command.h"
 #include "cli/compare.h"
+#include "cli/compare_calibrate.h"
 #include "cli/scores_file.h"
 #include "cli/watch.h"
 #include "base/directory.h"
@@ -114,6 +115,12 @@ static lk_status score_model(lk_comparison *c, lk_candidate *m, lk_error *error)
 		status = lk_costs_score(&m->costs, predictor, loaded.tokenizer,
 				&c->text.documents, error);
 	}
+	if (!status)
+		lk_watch_begin(predictor, 0);
+	if (!status && c->options->calibration)
+		status = lk_compare_calibrate(&m->calibrated, &loaded, predictor,
+				&m->policy, &c->text.documents,
+				lk_common_threads(c->common), error);
 	lk_predictor_free(predictor);
 	lk_loaded_free(&loaded);
 	return status ? lk_fail_in(error, status, "%s", m->name) : LK_OK;

@@ -169,12 +169,90 @@ static void print_incomparable(const lk_comparison *c)
 				LK_UNITS_LEAST);
 }
 
+static void print_leaks(const lk_comparison *c)
+{
+	printf("\n");
+	for (size_t i = 0; i < c->candidates; i++) {
+		const lk_candidate *m = &c->candidate[i];
+		bool known;
+		char *text = lk_compare_warning(c, m, &known);
+
+		if (text)
+			printf("beware: %s\n", text);
+		else if (known)
+			printf("%s: nothing of %d bytes or more stands in its training "
+			       "text\n",
+					m->name, LK_SHARED_LEAST);
+		else
+			printf("%s: what it was trained on is not known; --train-text "
+			       "names it\n",
+					m->name);
+		free(text);
+	}
+}
+
+static void add_baseline(lk_table *table, const lk_comparison *c, const lk_baseline *b)
+{
+	double bits = lk_compare_bits(c, b->nll);
+	char note[128] = "", number[LK_FORMAT_MOST];
+
+	if (b->impossible)
+		snprintf(note, sizeof note, "%s of the text's bytes impossible",
+				lk_format_whole(number, sizeof number, b->impossible));
+	if (b->compressed.primed_with)
+		snprintf(note, sizeof note, "%.4f primed with %s",
+				(double)b->compressed.primed * 8 /
+						(double)c->text.nbytes,
+				lk_format_bytes(number, sizeof number,
+						(double)b->compressed.primed_with));
+	else if (b->compressed.program)
+		snprintf(note, sizeof note, "not primed: it looks back on %s",
+				lk_format_bytes(number, sizeof number,
+						(double)b->compressed.reach));
+	lk_table_cell(table, "%s", b->name);
+	lk_table_cell(table, "%.4f", bits);
+	lk_table_cell(table, "%s", note);
+}
+
+static lk_status print_baselines(const lk_comparison *c, lk_error *error)
+{
+	lk_table *table;
+	lk_status status = lk_table_new(&table, "lrl", error);
+
+	if (status)
+		return status;
+	lk_table_cell(table, "baseline");
+	lk_table_cell(table, "bits/byte");
+	lk_table_cell(table, "%s", "");
+	for (size_t i = 0; i < c->baselines; i++)
+		add_baseline(table, c, &c->baseline[i]);
+	if (*c->fitted_on)
+		printf("\nbaselines: n-grams of bytes, fitted on %s; compressors, cold "
+		       "and "
+		       "primed with the end of it\n\n",
+				c->fitted_on);
+	else
+		printf("\nbaselines: compressors alone; no training text is known, and "
+		       "--train-text names it\n\n");
+	status = lk_table_print(table, stdout, "", error);
+	lk_table_free(table);
+	return status;
+}
+
 lk_status lk_compare_print(const lk_comparison *c, lk_error *error)
 {
 	lk_status status;
 
 	print_text(c);
 	status = print_models(c, error);
+	if (!status && c->baselines)
+		status = print_baselines(c, error);
+	if (!status)
+		print_leaks(c);
+	if (!status && c->options->details) {
+		printf("\n");
+		status = lk_compare_print_details(c, error);
+	}
 	if (!status && c->pairs) {
 		print_units(c);
 		status = print_pairs(c, error);

@@ -25,6 +25,9 @@ class Compare(command.Case):
             cls.path("documents").joinpath(f"{i:02}.txt").write_text(words(i, 50 + 7 * i), "utf-8")
 
     def compare(self, *arguments, **options):
+        if "--baselines" not in arguments:
+            arguments += ("--no-baselines",)
+        arguments = [argument for argument in arguments if argument != "--baselines"]
         result = self.succeeds("compare", *arguments, "--json", "--resamples", 500, **options)
         events = {}
         for event in result.events():
@@ -34,8 +37,9 @@ class Compare(command.Case):
     def test_table_and_json_are_the_same_numbers(self):
         events = self.compare("bytes", "chars", "--text", "long.txt", "--detect", 0.01)
         text = self.succeeds(
-            "compare", "bytes", "chars", "--text", "long.txt", "--resamples", 500, "--detect", 0.01
-        ).text
+            "compare", "bytes", "chars", "--text", "long.txt", "--resamples", 500, "--detect", 0.01,
+            "--no-baselines",
+        ).text  # fmt: skip
         for model in events["model"]:
             row = next(line.split() for line in text.splitlines() if line.startswith(model["model"] + "  "))
             self.assertEqual(row[1], f"{model['bits_per_byte']:.4f}")
@@ -118,8 +122,9 @@ class Compare(command.Case):
     def test_threads_do_not_matter(self):
         one, *others = [
             self.succeeds(
-                "compare", "bytes", "chars", "--text", "documents", "--json", "--threads", threads
-            ).out
+                "compare", "bytes", "chars", "--text", "documents", "--json", "--threads", threads,
+                "--details", "--calibration",
+            ).out  # fmt: skip
             for threads in (1, 2, 3)
         ]
         for other in others:
@@ -193,6 +198,102 @@ class Compare(command.Case):
         self.fails("compare", "--group", "A=bytes", "--text", "text.txt", words="a single run")
         for wrong in "A", "=bytes,chars", "A=":
             self.fails("compare", "--group", wrong, "--text", "text.txt", words="is not understood")
+
+    def test_breakdowns_add_up(self):
+        events = self.compare("bytes", "chars", "--text", "documents", "--calibration")
+        for model in events["model"]:
+            rows = [row for row in events["breakdown"] if row["model"] == model["model"]]
+            for by in {row["by"] for row in rows}:
+                part = [row for row in rows if row["by"] == by]
+                self.assertAlmostEqual(sum(row["nll"] for row in part), model["nll"], places=6)
+                self.assertEqual(sum(row["bytes"] for row in part), model["bytes"])
+                self.assertEqual(sum(row["tokens"] for row in part), model["tokens"])
+            documents = [row for row in events["document"] if row["model"] == model["model"]]
+            self.assertEqual(len(documents), 40)
+            self.assertAlmostEqual(sum(row["nll"] for row in documents), model["nll"], places=6)
+            (calibration,) = [row for row in events["calibration"] if row["model"] == model["model"]]
+            self.assertEqual(calibration["tokens"], model["tokens"])
+            gap = sum(abs(b["right"] - b["confidence_sum"]) for b in calibration["bins"])
+            self.assertAlmostEqual(
+                calibration["expected_calibration_error"], gap / model["tokens"], places=9
+            )
+        for passage in events["passage"]:
+            self.assertLess(passage["nll"], passage["nll_over"])
+        text = self.succeeds(
+            "compare", "bytes", "chars", "--text", "documents", "--no-baselines", "--details"
+        ).text
+        for words in "by class", "by document", "tokens of context", "wins most over":
+            self.assertIn(words, text)
+
+    def test_baselines(self):
+        self.path("training.txt").write_text(command.TEXT * 20)
+        found = self.compare(
+            "bytes", "--text", "text.txt", "--train-text", "training.txt", "--baselines"
+        )["baseline"]
+        events = {event["name"]: event for event in found}
+        self.assertAlmostEqual(events["uniform"]["bits_per_byte"], math.log2(257), places=9)
+        counts = {c: command.TEXT.count(c) * 20 for c in set(command.TEXT)}
+        total = sum(counts.values())
+        unigram = -sum(math.log2(counts[c] / total) for c in command.TEXT) / len(command.TEXT)
+        self.assertAlmostEqual(
+            events["1-gram, maximum likelihood"]["bits_per_byte"], unigram, places=6
+        )
+        for order in range(1, 13):
+            self.assertIn(f"{order}-gram, Kneser-Ney", events)
+        self.assertLess(events["5-gram, Kneser-Ney"]["bits_per_byte"], unigram)
+        for event in found:
+            if event["kind"] == "compressor":
+                self.assertEqual(event["primed_with"], len(command.TEXT) * 20)
+                self.assertAlmostEqual(
+                    event["bits_per_byte"], event["compressed_bytes"] * 8 / (5 * len(command.TEXT))
+                )
+        self.path("other.txt").write_text("Unforeseen #")
+        found = self.compare(
+            "bytes", "--text", "other.txt", "--train-text", "training.txt", "--baselines"
+        )["baseline"]
+        events = {event["name"]: event for event in found}
+        self.assertEqual(events["1-gram, maximum likelihood"]["bits_per_byte"], "inf")
+        self.assertEqual(events["1-gram, maximum likelihood"]["impossible_bytes"], 2)
+        text = self.succeeds("compare", "bytes", "--text", "text.txt").text
+        self.assertIn("no training text is known", text)
+
+    def leak(self, model, text):
+        (event,) = self.compare(model, "--text", text)["leak"]
+        return event
+
+    def test_leaks(self):
+        self.path("own.txt").write_text(words(5, 4000), "utf-8")
+        self.succeeds(
+            "train", "own.txt", "--out", "run", "--layers", 1, "--width", 16, "--heads", 2,
+            "--context", 16, "--steps", 2, "--quiet",
+        )  # fmt: skip
+        event = self.leak("run", "own.txt")
+        self.assertEqual(event["training"]["same_bytes"], 3600)
+        self.assertTrue(event["best"])
+        self.assertIn("was trained on 3,600 of the text's 4,000 bytes", event["warning"])
+        own = self.path("own.txt").read_bytes()
+        self.path("unseen.txt").write_bytes(own[3600:])
+        event = self.leak("run", "unseen.txt")
+        self.assertEqual(event["training"]["same_bytes"], 0)
+        self.assertEqual(event["validation"]["shared_bytes"], 400)
+        self.assertIn("was chosen among its run's checkpoints", event["warning"])
+        self.path("copied.txt").write_bytes(own[3700:] + b"#" + own[1000:1080] + b"#" + own[:63])
+        event = self.leak("run", "copied.txt")
+        self.assertEqual(event["training"]["shared_bytes"], 80)
+        self.assertEqual(event["training"]["longest"], 80)
+        self.assertEqual(event["training"]["longest_at"], 301)
+        self.path("fresh.txt").write_text(words(6, 4000), "utf-8")
+        event = self.leak("run", "fresh.txt")
+        self.assertIsNone(event["warning"])
+        self.assertTrue(event["training"]["looked_through"])
+        self.assertFalse(self.leak("bytes", "fresh.txt")["training"]["known"])
+        self.path("own.txt").write_bytes(own[:-1] + b"?")
+        event = self.leak("run", "fresh.txt")
+        self.assertFalse(event["training"]["looked_through"])
+        self.assertIn("own.txt: has changed since", event["warning"])
+        self.path("own.txt").unlink()
+        self.assertIn("cannot be read", self.leak("run", "fresh.txt")["warning"])
+        self.fails("compare", "bytes", "--text", "fresh.txt", "--train-text", "own.txt", words="own.txt")
 
     def test_mistakes(self):
         self.path("empty").write_bytes(b"")
