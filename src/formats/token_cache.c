@@ -2,6 +2,7 @@
 
 #include "base/directory.h"
 #include "base/hash.h"
+#include "formats/token_header.h"
 #include "text/paths.h"
 
 #include <errno.h>
@@ -133,8 +134,7 @@ lk_status lk_token_cache_open(lk_tokens **tokens, const char *directory,
 	}
 	status = fill(writer, documents, tokenizer, config, error);
 	if (!status)
-		status = lk_token_file_open(
-				tokens, path, tokenizer, &config->watch, error);
+		status = lk_token_file_open_made(tokens, path, tokenizer, error);
 done:
 	free(path);
 	return status;

@@ -84,22 +84,21 @@ typedef struct {
 static void look_at(survey *s, const unsigned char *raw, size_t count, size_t width,
 		const lk_tokenizer *tokenizer)
 {
-	lk_hasher_add(s->hasher, raw, count * width);
-	for (size_t i = 0; i < count; i++) {
-		uint16_t narrow;
-		uint32_t id;
+	uint32_t ids[1024], largest = 0;
 
-		if (width == sizeof narrow) {
-			memcpy(&narrow, raw + i * width, width);
-			id = le16toh(narrow);
-		} else {
-			memcpy(&id, raw + i * width, width);
-			id = le32toh(id);
-		}
-		if (id < tokenizer->vocabulary)
-			s->nbytes += tokenizer->piece_nbytes[id];
-		else
+	lk_hasher_add(s->hasher, raw, count * width);
+	for (size_t at = 0; at < count; at += 1024) {
+		size_t n = count - at < 1024 ? count - at : 1024;
+
+		lk_tokens_widen(ids, raw + at * width, n, width);
+		for (size_t i = 0; i < n; i++)
+			largest = ids[i] > largest ? ids[i] : largest;
+		if (largest >= tokenizer->vocabulary) {
 			s->known = false;
+			return;
+		}
+		for (size_t i = 0; i < n; i++)
+			s->nbytes += tokenizer->piece_nbytes[ids[i]];
 	}
 }
 
@@ -152,9 +151,10 @@ static lk_status check_ids(const lk_tokens_file *file, const lk_token_header *he
 	return LK_OK;
 }
 
-/* Open and check everything. file->fd is to be closed by the caller. */
+/* Open and check everything, or, of a file just made, what costs nothing.
+ * file->fd is to be closed by the caller. */
 static lk_status open_checked(lk_tokens_file *file, const char *path,
-		const lk_tokenizer *tokenizer, const lk_text_watch *watch,
+		const lk_tokenizer *tokenizer, bool made, const lk_text_watch *watch,
 		lk_error *error)
 {
 	lk_token_header header;
@@ -179,7 +179,7 @@ static lk_status open_checked(lk_tokens_file *file, const char *path,
 				path, (unsigned long)header.vocabulary,
 				tokenizer->kind->name,
 				(unsigned long)tokenizer->vocabulary);
-	if (!status)
+	if (!status && !made)
 		status = check_ids(file, &header, tokenizer, watch, error);
 	if (!status)
 		status = lk_file_read_at(
@@ -199,7 +199,16 @@ lk_status lk_token_file_open(lk_tokens **tokens, const char *path,
 		lk_error *error)
 {
 	lk_tokens_file file;
-	lk_status status = open_checked(&file, path, tokenizer, watch, error);
+	lk_status status = open_checked(&file, path, tokenizer, false, watch, error);
+
+	return status ? status : lk_tokens_new_file(tokens, &file, tokenizer, error);
+}
+
+lk_status lk_token_file_open_made(lk_tokens **tokens, const char *path,
+		const lk_tokenizer *tokenizer, lk_error *error)
+{
+	lk_tokens_file file;
+	lk_status status = open_checked(&file, path, tokenizer, true, NULL, error);
 
 	return status ? status : lk_tokens_new_file(tokens, &file, tokenizer, error);
 }
@@ -281,7 +290,7 @@ lk_status lk_token_file_open_split(lk_tokens **training, lk_tokens **validation,
 	lk_tokens_file file, head, tail;
 	lk_tokens *all = NULL;
 	token_cut c;
-	lk_status status = open_checked(&file, path, tokenizer, watch, error);
+	lk_status status = open_checked(&file, path, tokenizer, false, watch, error);
 
 	if (status)
 		return status;

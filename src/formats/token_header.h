@@ -1,6 +1,6 @@
 /* formats/token_header.h
- * The first bytes of a token file (formats/token_file.h), for its reader and its
- * writer alone. */
+ * The first bytes of a token file (formats/token_file.h), for what reads, writes
+ * and keeps them alone. */
 #ifndef LK_FORMATS_TOKEN_HEADER_H
 #define LK_FORMATS_TOKEN_HEADER_H
 
@@ -17,6 +17,10 @@ lk_status lk_token_header_unpack(lk_token_header *header,
 		lk_error *error);
 
 bool lk_token_header_has_magic(const unsigned char raw[LK_TOKEN_HEADER]);
+
+/* Open a file that this process has just written: its ids are not read again. */
+lk_status lk_token_file_open_made(lk_tokens **tokens, const char *path,
+		const lk_tokenizer *tokenizer, lk_error *error);
 
 /* Bytes of an id for a vocabulary of so many. */
 size_t lk_token_width(uint32_t vocabulary);

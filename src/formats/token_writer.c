@@ -69,24 +69,46 @@ static lk_status flush(lk_token_writer *w, lk_error *error)
 	return status;
 }
 
+/* Ids that fit into the buffer. */
+static void pack(lk_token_writer *w, const uint32_t *ids, size_t count)
+{
+	unsigned char *to = w->buffer + w->used;
+
+	if (w->header.width == sizeof(uint16_t))
+		for (size_t i = 0; i < count; i++) {
+			uint16_t id = htole16((uint16_t)ids[i]);
+
+			memcpy(to + i * sizeof id, &id, sizeof id);
+		}
+	else
+		for (size_t i = 0; i < count; i++) {
+			uint32_t id = htole32(ids[i]);
+
+			memcpy(to + i * sizeof id, &id, sizeof id);
+		}
+	w->used += count * w->header.width;
+}
+
 lk_status lk_token_writer_add(
 		void *writer, const uint32_t *ids, size_t count, lk_error *error)
 {
 	lk_token_writer *w = writer;
+	const uint32_t *piece_nbytes = w->tokenizer->piece_nbytes;
 	lk_status status = LK_OK;
 
-	for (size_t i = 0; i < count && !status; i++) {
-		uint16_t narrow = htole16((uint16_t)ids[i]);
-		uint32_t wide = htole32(ids[i]);
-		const void *raw = w->header.width == 2 ? (const void *)&narrow : &wide;
+	w->header.count += count;
+	while (count && !status) {
+		size_t room = (BUFFER - w->used) / w->header.width;
+		size_t n = count < room ? count : room;
 
-		memcpy(w->buffer + w->used, raw, w->header.width);
-		w->used += w->header.width;
-		w->header.nbytes += w->tokenizer->piece_nbytes[ids[i]];
+		pack(w, ids, n);
+		for (size_t i = 0; i < n; i++)
+			w->header.nbytes += piece_nbytes[ids[i]];
 		if (w->used == BUFFER)
 			status = flush(w, error);
+		ids += n;
+		count -= n;
 	}
-	w->header.count += count;
 	return status;
 }
 

@@ -226,22 +226,22 @@ static void keep_failure(const lk_tokens *tokens, const lk_error *error)
 		*tokens->failure = *error;
 }
 
-/* Ids of the file's width, at the end of out, to the whole of out. */
-static void widen(const lk_tokens_file *file, const unsigned char *raw, size_t count,
-		uint32_t *out)
+void lk_tokens_widen(
+		uint32_t *out, const unsigned char *raw, size_t count, size_t width)
 {
-	for (size_t i = 0; i < count; i++) {
-		uint16_t narrow;
-		uint32_t wide;
+	uint16_t narrow;
+	uint32_t wide;
 
-		if (file->width == sizeof narrow) {
+	if (width == sizeof narrow)
+		for (size_t i = 0; i < count; i++) {
 			memcpy(&narrow, raw + i * sizeof narrow, sizeof narrow);
 			out[i] = le16toh(narrow);
-		} else {
+		}
+	else
+		for (size_t i = 0; i < count; i++) {
 			memcpy(&wide, raw + i * sizeof wide, sizeof wide);
 			out[i] = le32toh(wide);
 		}
-	}
 }
 
 static void read_file(
@@ -255,7 +255,7 @@ static void read_file(
 	bool sound = !status;
 
 	if (!status) {
-		widen(file, raw, count, out);
+		lk_tokens_widen(out, raw, count, file->width);
 		/* It was looked through when it was opened; but files change. */
 		for (size_t i = 0; i < count; i++)
 			sound &= out[i] < tokens->vocabulary;

@@ -46,6 +46,10 @@ typedef struct {
 lk_status lk_tokens_new_file(lk_tokens **tokens, const lk_tokens_file *file,
 		const lk_tokenizer *tokenizer, lk_error *error);
 
+/* Ids as they lie in such a file, into out; raw may be the end of out. */
+void lk_tokens_widen(uint32_t *out, const unsigned char *raw, size_t count,
+		size_t width);
+
 void lk_tokens_free(lk_tokens *tokens);
 
 size_t lk_tokens_count(const lk_tokens *tokens);    /* ids, ends included */
