@@ -23,6 +23,8 @@
 	X("compare",         compare,         "say which of several models predicts a text better, and how surely") \
 	X("score",           score,           "say how likely each line, document or record is") \
 	X("info",            info,            "say what a model is")                    \
+	X("compress",        compress,        "make a text small: arithmetic coding with a model") \
+	X("decompress",      decompress,      "and large again") \
 	X("mle",             mle,             "fit a distribution, and see maximum likelihood at work") \
 	X("cache",           cache,           "show and clean the token files of large texts")  \
 	X("ngram",           ngram,           "read and write n-gram models as ARPA files")  \

@@ -63,12 +63,14 @@ static void end(lk_session *session)
 	free(session);
 }
 
-static lk_status begin(lk_predictor *predictor, lk_session **session, size_t streams,
-		lk_error *error)
+static lk_status begin(lk_predictor *predictor, lk_session **session, uint32_t end_id,
+		size_t streams, lk_error *error)
 {
 	const lk_ngram *ngram = ((predictor_ngram *)predictor)->ngram;
 	session_ngram *n = calloc(1, sizeof *n + streams * sizeof *n->state);
 
+	assert(end_id == lk_ngram_get_options(ngram)->end);
+	(void)end_id;
 	if (!n)
 		return lk_fail(error, LK_NOMEM, "out of memory to read %zu texts",
 				streams);

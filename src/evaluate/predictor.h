@@ -26,10 +26,13 @@ struct lk_session {
 	size_t streams;
 	/* P(id | what stream s has read of its document) into p[V]: sums to 1 but
 	 * for rounding, and has the same bits whenever the same ids were read in
-	 * a session of as many streams. */
+	 * a session of as many streams. Several threads may ask at once, between
+	 * two calls of advance. */
 	lk_status (*distribution)(lk_session *, size_t s, double *p, lk_error *);
 	/* Every stream s reads id[s], below V. After the end of text, which each
-	 * has read when the session begins, another document begins. */
+	 * has read when the session begins, another document begins; a kind may
+	 * refuse (LK_UNSUPPORTED) that it does so in some streams and not in
+	 * others. */
 	lk_status (*advance)(lk_session *, const uint32_t *id, lk_error *);
 	void (*free)(lk_session *);
 };
@@ -48,9 +51,10 @@ struct lk_predictor {
 	 * is bounded, however long the documents and however many. */
 	lk_status (*score)(lk_predictor *, const lk_tokens *, size_t first,
 			size_t count, lk_nll_sink *sink, void *context, lk_error *);
-	/* Begin a session, which the predictor must outlive. NULL: this kind has
-	 * none. */
-	lk_status (*begin)(lk_predictor *, lk_session **, size_t streams, lk_error *);
+	/* Begin a session, which the predictor must outlive. end: id of the end of
+	 * text. NULL: this kind has none. */
+	lk_status (*begin)(lk_predictor *, lk_session **, uint32_t end,
+			size_t streams, lk_error *);
 	void (*free)(lk_predictor *);
 };
 

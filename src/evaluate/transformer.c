@@ -2,6 +2,7 @@
  * a batch holds little padding, and handed out in the order of the text. */
 #include "evaluate/predictor.h"
 
+#include "evaluate/session.h"
 #include "evaluate/windows.h"
 
 #include <assert.h>
@@ -146,6 +147,15 @@ static lk_status score(lk_predictor *predictor, const lk_tokens *tokens, size_t 
 	return status;
 }
 
+static lk_status begin(lk_predictor *predictor, lk_session **session, uint32_t end,
+		size_t streams, lk_error *error)
+{
+	transformer *t = (transformer *)predictor;
+
+	return lk_session_new_transformer(
+			session, t->model, end, streams, t->stride, t->threads, error);
+}
+
 static void release(lk_predictor *predictor)
 {
 	transformer *t = (transformer *)predictor;
@@ -186,6 +196,7 @@ lk_status lk_predictor_new_transformer(lk_predictor **predictor, lk_model *model
 	t->base = (lk_predictor){ .kind = "transformer",
 		.vocabulary = (uint32_t)config->vocabulary,
 		.score = score,
+		.begin = begin,
 		.free = release };
 	t->model = model;
 	t->rows = rows;

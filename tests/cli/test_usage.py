@@ -4,8 +4,8 @@ import re
 import command
 
 COMMANDS = [
-    "train", "sample", "eval", "compare", "score", "info", "mle", "cache", "ngram",
-    "check-gradients",
+    "train", "sample", "eval", "compare", "score", "info", "compress", "decompress",
+    "mle", "cache", "ngram", "check-gradients",
 ]
 
 

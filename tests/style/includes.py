@@ -20,6 +20,7 @@ BELOW_TRAIN = {
     "ngram": {"base"},
     "formats": {"base", "text", "model", "optim", "ngram"},
     "evaluate": {"base", "text", "model", "ngram"},
+    "compress": {"base", "text", "evaluate"},
 }
 ALLOWED = {
     **BELOW_TRAIN,
