@@ -52,7 +52,8 @@ static lk_status by_session(lk_calibration *out, lk_predictor *predictor,
 	size_t V = predictor->vocabulary;
 	double *p = malloc(V * sizeof *p);
 	lk_session *session = NULL;
-	lk_status status = p ? predictor->begin(predictor, &session, 1, error)
+	lk_status status = p ? predictor->begin(predictor, &session,
+				     lk_tokens_end(tokens), 1, error)
 			     : no_memory(V, error);
 
 	for (size_t i = 1; i < count && !status; i++) {
