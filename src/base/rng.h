@@ -22,6 +22,7 @@ typedef enum {
 	LK_RNG_RESAMPLE,
 	LK_RNG_SIGNS,
 	LK_RNG_SEEDS,
+	LK_RNG_MERGE,
 } lk_rng_purpose;
 
 typedef struct {

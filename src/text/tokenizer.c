@@ -1,7 +1,5 @@
 #include "text/tokenizer.h"
 
-#include "base/hash.h"
-
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +67,23 @@ lk_status lk_tokenizer_encode(const lk_tokenizer *tokenizer, const unsigned char
 	return lk_tokenizer_encode_at(tokenizer, text, nbytes, 0, ids, error);
 }
 
+lk_status lk_tokenizer_encode_dropout(const lk_tokenizer *tokenizer,
+		const lk_bpe_dropout *dropout, const unsigned char *text,
+		size_t nbytes, uint64_t place, lk_ids *ids, lk_error *error)
+{
+	size_t count = ids->count;
+	lk_status status;
+
+	if (!tokenizer->kind->encode_dropout || dropout->p <= 0)
+		return lk_tokenizer_encode_at(
+				tokenizer, text, nbytes, place, ids, error);
+	status = tokenizer->kind->encode_dropout(
+			tokenizer, dropout, text, nbytes, place, ids, error);
+	if (status != LK_OK)
+		ids->count = count;
+	return status;
+}
+
 size_t lk_tokenizer_cut(const lk_tokenizer *tokenizer, const unsigned char *text,
 		size_t nbytes, size_t at)
 {
@@ -108,6 +123,8 @@ void lk_tokenizer_hash(const lk_tokenizer *tokenizer, char text[33])
 		lk_hasher_add(hasher, tokenizer->piece[id],
 				tokenizer->piece_nbytes[id]);
 	}
+	if (tokenizer->kind->hash)
+		tokenizer->kind->hash(tokenizer, hasher);
 	lk_hasher_text(hasher, text);
 	lk_hasher_free(hasher);
 }

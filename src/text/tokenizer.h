@@ -9,6 +9,7 @@
  *   char   the corpus's own characters in code point order (a byte that is no
  *          valid UTF-8 is a character of its own, after all code points), then
  *          the end. Text with other characters is refused.
+ *   bpe    bytes and what merges make of them (text/tokenizer_bpe.h)
  *
  * A tokenizer does not change once made: any number of threads may use it.
  *
@@ -17,6 +18,7 @@
 #ifndef LK_TEXT_TOKENIZER_H
 #define LK_TEXT_TOKENIZER_H
 
+#include "base/hash.h"
 #include "base/status.h"
 #include "text/corpus.h"
 
@@ -38,9 +40,19 @@ lk_status lk_ids_push(lk_ids *ids, uint32_t id, lk_error *error);
 lk_status lk_ids_reserve(lk_ids *ids, size_t capacity, lk_error *error);
 void lk_ids_free(lk_ids *ids);
 
+/* BPE-dropout [Provilkov et al. 2020, "BPE-Dropout: simple and effective subword
+ * regularization", ACL]: at each step, each merge that could be made is left out
+ * with this probability; where all are left out, the word is done. What is left
+ * out is a function of seed, epoch and the place of the word. */
+typedef struct {
+	double p; /* 0 to 1; 0 is plain encoding, 1 leaves bytes */
+	uint64_t seed;
+	uint64_t epoch;
+} lk_bpe_dropout;
+
 /* The methods of one kind. */
 typedef struct {
-	const char *name; /* "byte", "char" */
+	const char *name; /* "byte", "char", "bpe" */
 	/* As lk_tokenizer_encode_at; what a failure leaves in ids is dropped. */
 	lk_status (*encode)(const lk_tokenizer *, const unsigned char *text,
 			size_t nbytes, uint64_t offset, lk_ids *ids, lk_error *);
@@ -48,6 +60,12 @@ typedef struct {
 	size_t (*cut)(const lk_tokenizer *, const unsigned char *text, size_t nbytes,
 			size_t at);
 	void (*free)(lk_tokenizer *);
+	/* As lk_tokenizer_encode_dropout; NULL where nothing can be dropped. */
+	lk_status (*encode_dropout)(const lk_tokenizer *, const lk_bpe_dropout *,
+			const unsigned char *text, size_t nbytes, uint64_t place,
+			lk_ids *ids, lk_error *);
+	/* Add to the hash what pieces do not tell; NULL where they tell all. */
+	void (*hash)(const lk_tokenizer *, lk_hasher *);
 } lk_tokenizer_kind;
 
 /* What every kind has; a kind's own struct begins with it. */
@@ -94,6 +112,14 @@ lk_status lk_tokenizer_encode(const lk_tokenizer *tokenizer,
 lk_status lk_tokenizer_encode_at(const lk_tokenizer *tokenizer,
 		const unsigned char *text, size_t nbytes, uint64_t offset,
 		lk_ids *ids, lk_error *error);
+
+/* Append ids of text with BPE-dropout; of another kind than bpe, its ids. place
+ * numbers the text's first byte in whatever the words are numbered by, say the
+ * stream of all documents: wherever the text is cut between words, the ids
+ * are the same. */
+lk_status lk_tokenizer_encode_dropout(const lk_tokenizer *tokenizer,
+		const lk_bpe_dropout *dropout, const unsigned char *text,
+		size_t nbytes, uint64_t place, lk_ids *ids, lk_error *error);
 
 /* The greatest place <= at (<= nbytes) where text may be cut so that the ids of
  * the two sides are the ids of the whole; 0 where there is none. Long texts are

@@ -42,7 +42,8 @@ static void byte_free(lk_tokenizer *base)
 	free((byte_tokenizer *)base);
 }
 
-static const lk_tokenizer_kind byte_kind = { "byte", byte_encode, byte_cut, byte_free };
+static const lk_tokenizer_kind byte_kind = { .name = "byte", .encode = byte_encode,
+	.cut = byte_cut, .free = byte_free };
 
 /* The bytes that GPT-2 shows as themselves, which come first in its order. */
 static bool is_shown(unsigned byte)

@@ -104,7 +104,8 @@ static void char_free(lk_tokenizer *base)
 	free(tokenizer);
 }
 
-static const lk_tokenizer_kind char_kind = { "char", char_encode, char_cut, char_free };
+static const lk_tokenizer_kind char_kind = { .name = "char", .encode = char_encode,
+	.cut = char_cut, .free = char_free };
 
 /* Whether a decoder can produce it: no surrogate, and no ASCII byte as an
  * invalid one. */
