@@ -1,5 +1,6 @@
 #include "kernels/attention.h"
 
+#include "base/size.h"
 #include "kernels/dropout.h"
 #include "kernels/tile.h"
 #include "kernels/vmath.h"
@@ -21,11 +22,6 @@ typedef struct {
 static lk_real *at(lk_heads x, size_t b, size_t h, size_t t)
 {
 	return x.data + b * x.sequence + h * x.head + t * x.position;
-}
-
-static size_t least(size_t a, size_t b)
-{
-	return a < b ? a : b;
 }
 
 /* to (D, KEYS) = transpose of `count` vectors of D channels. */
@@ -61,8 +57,8 @@ static void visible(visibility see, size_t i, size_t u0, size_t n, size_t *low,
 	size_t position = see.offset + i;
 	size_t from = see.first ? see.first[i] : 0;
 
-	*high = position < u0 ? 0 : least(n, position + 1 - u0);
-	*low = from > u0 ? least(from - u0, *high) : 0;
+	*high = position < u0 ? 0 : lk_least(n, position + 1 - u0);
+	*low = from > u0 ? lk_least(from - u0, *high) : 0;
 }
 
 /* One row of scores becomes unnormalised probabilities exp(scale s - m), 0
@@ -130,7 +126,7 @@ void lk_attention_forward(lk_heads out, lk_real *lse, lk_heads q, lk_heads k,
 		/* later queries see more keys: hand those out first */
 		size_t group = groups - 1 - task / (B * H);
 		size_t b = task % (B * H) / H, h = task % H, kv = h / (H / K);
-		size_t i0 = group * GROUP, i1 = least(i0 + GROUP, Tq);
+		size_t i0 = group * GROUP, i1 = lk_least(i0 + GROUP, Tq);
 		size_t seen = Tk - Tq + i1; /* keys that any of them sees */
 		visibility see = { first ? first + b * Tq : NULL, Tk - Tq };
 
@@ -140,18 +136,18 @@ void lk_attention_forward(lk_heads out, lk_real *lse, lk_heads q, lk_heads k,
 			memset(at(out, b, h, i), 0, D * sizeof(lk_real));
 		}
 		for (size_t u0 = 0; u0 < seen; u0 += KEYS) {
-			size_t count = least(KEYS, seen - u0);
+			size_t count = lk_least(KEYS, seen - u0);
 
 			if (i1 - i0 >= FEW)
 				transpose(keys, at(k, b, kv, u0), count, D,
 						k.position);
 			for (size_t i = i0; i < i1; i += QUERIES) {
-				size_t rows = least(QUERIES, i1 - i);
+				size_t rows = lk_least(QUERIES, i1 - i);
 				size_t last = see.offset + i + rows - 1;
 
 				if (last < u0)
 					continue;
-				size_t n = least(count, last + 1 - u0);
+				size_t n = lk_least(count, last + 1 - u0);
 				if (i1 - i0 >= FEW)
 					lk_tile_multiply(score, KEYS,
 							at(q, b, h, i), q.position,
@@ -268,14 +264,14 @@ void lk_attention_backward(lk_heads dq, lk_heads dk, lk_heads dv, lk_real *delta
 			}
 		}
 		for (size_t u0 = 0; u0 < T; u0 += KEYS) {
-			size_t count = least(KEYS, T - u0);
+			size_t count = lk_least(KEYS, T - u0);
 
 			transpose(w.keys, at(k, b, kv, u0), count, D, k.position);
 			transpose(w.values, at(v, b, kv, u0), count, D, v.position);
 			for (size_t h = kv * group; h < (kv + 1) * group; h++)
 				for (size_t t = u0; t < T; t += QUERIES) {
-					size_t rows = least(QUERIES, T - t);
-					size_t n = least(count, t + rows - u0);
+					size_t rows = lk_least(QUERIES, T - t);
+					size_t n = lk_least(count, t + rows - u0);
 					const lk_real *qt = at(q, b, h, t);
 					const lk_real *dt = at(dout, b, h, t);
 

@@ -142,8 +142,9 @@ void lk_dropout_scales(lk_real *scale, size_t first, size_t count, double p,
 	}
 }
 
-void lk_dropout_forward(lk_real *y, const lk_real *x, size_t B, size_t n, double p,
-		lk_rng rng, uint64_t step, uint32_t site, uint64_t sequence)
+void lk_dropout_forward(lk_real *y, const lk_real *x, size_t B, size_t first,
+		size_t n, double p, lk_rng rng, uint64_t step, uint32_t site,
+		uint64_t sequence)
 {
 	size_t tasks = (n + TASK - 1) / TASK; /* of a sequence */
 
@@ -152,13 +153,13 @@ void lk_dropout_forward(lk_real *y, const lk_real *x, size_t B, size_t n, double
 	for (size_t task = 0; task < B * tasks; task++) {
 		size_t b = task / tasks, from = task % tasks * TASK;
 		size_t end = n - from < TASK ? n : from + TASK;
-		mask_stream mask = mask_new(p, rng, step, site, sequence + b);
 
 		for (size_t i = from; i < end; i += GROUP) {
 			size_t count = end - i < GROUP ? end - i : GROUP;
 			lk_real scale[GROUP];
 
-			group_scales(scale, &mask, i / GROUP);
+			lk_dropout_scales(scale, first + i, count, p, rng, step, site,
+					sequence + b);
 			#pragma omp simd
 			for (size_t j = 0; j < count; j++)
 				y[b * n + i + j] = x[b * n + i + j] * scale[j];
@@ -166,8 +167,9 @@ void lk_dropout_forward(lk_real *y, const lk_real *x, size_t B, size_t n, double
 	}
 }
 
-void lk_dropout_backward(lk_real *dx, const lk_real *dy, size_t B, size_t n,
-		double p, lk_rng rng, uint64_t step, uint32_t site, uint64_t sequence)
+void lk_dropout_backward(lk_real *dx, const lk_real *dy, size_t B, size_t first,
+		size_t n, double p, lk_rng rng, uint64_t step, uint32_t site,
+		uint64_t sequence)
 {
-	lk_dropout_forward(dx, dy, B, n, p, rng, step, site, sequence);
+	lk_dropout_forward(dx, dy, B, first, n, p, rng, step, site, sequence);
 }

@@ -30,14 +30,15 @@
 #define lk_dropout_backward LK_VARIANT(dropout_backward)
 #define lk_dropout_scales LK_VARIANT(dropout_scales)
 
-/* x y (B,n): n elements of each sequence. y may be x. Team function, ends with
- * a barrier. */
-void lk_dropout_forward(lk_real *y, const lk_real *x, size_t B, size_t n, double p,
-		lk_rng rng, uint64_t step, uint32_t site, uint64_t sequence);
+/* x y (B,n): elements first .. first + n - 1 of each sequence. y may be x. Team
+ * function, ends with a barrier. */
+void lk_dropout_forward(lk_real *y, const lk_real *x, size_t B, size_t first,
+		size_t n, double p, lk_rng rng, uint64_t step, uint32_t site,
+		uint64_t sequence);
 
 /* The same on gradients: dx = dy scale. dx may be dy. */
-void lk_dropout_backward(lk_real *dx, const lk_real *dy, size_t B, size_t n,
-		double p, lk_rng rng, uint64_t step, uint32_t site,
+void lk_dropout_backward(lk_real *dx, const lk_real *dy, size_t B, size_t first,
+		size_t n, double p, lk_rng rng, uint64_t step, uint32_t site,
 		uint64_t sequence);
 
 /* The scales of elements first .. first+count-1 of one sequence, on the calling

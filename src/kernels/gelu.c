@@ -19,13 +19,13 @@ void lk_gelu_forward(lk_real *y, const lk_real *x, size_t R, size_t C)
 		for (size_t i = from; i < end; i++) {
 			lk_real v = x[i], u = v * (A + B * (v * v)); /* 2u */
 
-			y[i] = v / (1 + lk_exp(-u));
+			y[i] = v * (1 / (1 + lk_exp(-u)));
 		}
 	}
 }
 
-void lk_gelu_backward(lk_real *dx, const lk_real *dy, const lk_real *x, size_t R,
-		size_t C)
+void lk_gelu_backward(lk_real *dx, lk_real *y, const lk_real *dy, const lk_real *x,
+		size_t R, size_t C)
 {
 	size_t n = R * C;
 
@@ -37,9 +37,11 @@ void lk_gelu_backward(lk_real *dx, const lk_real *dy, const lk_real *x, size_t R
 		for (size_t i = from; i < end; i++) {
 			lk_real v = x[i], square = v * v;
 			lk_real u = v * (A + B * square), du = A + 3 * B * square;
-			lk_real gate = 1 / (1 + lk_exp(-u));
+			lk_real gate = 1 / (1 + lk_exp(-u)), d = dy[i];
 
-			dx[i] = dy[i] * (gate + v * du * (gate * (1 - gate)));
+			if (y)
+				y[i] = v * gate;
+			dx[i] = d * (gate + v * du * (gate * (1 - gate)));
 		}
 	}
 }

@@ -1,71 +1,69 @@
 #include "kernels/gemm.h"
 
+#include "base/size.h"
+#include "kernels/product.h"
+
 #include <assert.h>
 #include <cblas.h>
 #include <limits.h>
 #include <string.h>
 
-/* Tiles of about this many rows and columns run OpenBLAS near its peak, and
- * more tiles than TASKS only repack operands. */
-enum { TILE_ROWS = 192, TILE_COLUMNS = 768, TILE_LEAST = 32, TASKS = 4, UNIT = 16 };
+/* Larger tiles pack an operand less often, more than TASKS of them balance no
+ * better. */
+enum { TILE_ROWS = 384, TILE_COLUMNS = 768, TILE_LEAST = 32, TASKS = 4, UNIT = 32 };
+/* Tiles of a weight gradient: small, since many are shared out together. */
+enum { GRADIENT_ROWS = 192, GRADIENT_COLUMNS = 384, GRADIENT_TASKS = 16 };
 
 typedef struct {
-	size_t rows, columns;           /* of a whole tile */
-	size_t row_tiles, column_tiles;
+	size_t rows, columns; /* of a whole tile */
+	size_t row_tiles, column_tiles, count;
 } tiling;
-
-static size_t ceil_div(size_t a, size_t b)
-{
-	return (a + b - 1) / b;
-}
 
 /* About parts equal pieces of n, in multiples of UNIT. */
 static size_t piece(size_t n, size_t parts)
 {
-	return ceil_div(ceil_div(n, parts), UNIT) * UNIT;
+	return lk_ceil_div(lk_ceil_div(n, parts), UNIT) * UNIT;
 }
 
-static tiling tile(size_t M, size_t N)
+/* Cut (M, N) into pieces of at most rows x columns, and at least `tasks` where
+ * they do not become too small for that. */
+static tiling tile(size_t M, size_t N, size_t rows, size_t columns, size_t tasks)
 {
-	size_t row_parts = ceil_div(M, TILE_ROWS);
-	size_t column_parts = ceil_div(N, TILE_COLUMNS);
+	size_t row_parts = lk_ceil_div(M, rows);
+	size_t column_parts = lk_ceil_div(N, columns);
 
-	/* Few tiles: cut the longer side until there are enough. */
-	while (row_parts * column_parts < TASKS) {
-		size_t rows = M / row_parts, columns = N / column_parts;
+	while (row_parts * column_parts < tasks) {
+		size_t high = M / row_parts, wide = N / column_parts;
 
-		if (rows >= columns && rows >= 2 * TILE_LEAST)
+		if (high >= wide && high >= 2 * TILE_LEAST)
 			row_parts *= 2;
-		else if (columns >= 2 * TILE_LEAST)
+		else if (wide >= 2 * TILE_LEAST)
 			column_parts *= 2;
 		else
 			break;
 	}
 	tiling t = { .rows = piece(M, row_parts), .columns = piece(N, column_parts) };
-	t.row_tiles = ceil_div(M, t.rows);
-	t.column_tiles = ceil_div(N, t.columns);
+	t.row_tiles = lk_ceil_div(M, t.rows);
+	t.column_tiles = lk_ceil_div(N, t.columns);
+	t.count = t.row_tiles * t.column_tiles;
 	return t;
 }
 
-static size_t least(size_t a, size_t b)
+/* c (M,N) = [c +] a b, as lk_product has it. In double it is BLAS that
+ * multiplies, so that each of the two is checked by the other. */
+static void multiply(lk_real *c, const lk_real *a, const lk_real *b, size_t M,
+		size_t N, size_t K, size_t ld_c, size_t ld_a, size_t ld_b,
+		bool transpose_a, bool transpose_b, bool add)
 {
-	return a < b ? a : b;
-}
-
-void lk_gemm(lk_real *c, const lk_real *a, const lk_real *b, size_t M, size_t N,
-		size_t K, size_t ld_c, size_t ld_a, size_t ld_b, bool transpose_a,
-		bool transpose_b, lk_real beta)
-{
+#ifdef LK_DOUBLE
 	assert(M <= INT_MAX && N <= INT_MAX && K <= INT_MAX);
 	assert(ld_a <= INT_MAX && ld_b <= INT_MAX && ld_c <= INT_MAX);
-#ifdef LK_DOUBLE
-	cblas_dgemm(
-#else
-	cblas_sgemm(
-#endif
-			CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
+	cblas_dgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
 			transpose_b ? CblasTrans : CblasNoTrans, (int)M, (int)N,
-			(int)K, 1, a, (int)ld_a, b, (int)ld_b, beta, c, (int)ld_c);
+			(int)K, 1, a, (int)ld_a, b, (int)ld_b, add, c, (int)ld_c);
+#else
+	lk_product(c, a, b, M, N, K, ld_c, ld_a, ld_b, transpose_a, transpose_b, add);
+#endif
 }
 
 /* What a tile's product is added to. */
@@ -84,59 +82,157 @@ static void add_bias(lk_real *y, const lk_real *bias, size_t rows, size_t column
 			y[r * ld + n] += bias[n];
 }
 
+static void forward(lk_real *y, const lk_real *x, const lk_matrix *matrix,
+		const lk_real *bias, const lk_real *residual, size_t R, size_t ld)
+{
+	size_t N = matrix->N, C = matrix->C;
+	tiling t = tile(R, N, TILE_ROWS, TILE_COLUMNS, TASKS);
+
+	assert(R && N && C && ld >= N);
+	#pragma omp for schedule(static)
+	for (size_t task = 0; task < t.count; task++) {
+		size_t r = task / t.column_tiles * t.rows;
+		size_t n = task % t.column_tiles * t.columns;
+		size_t rows = lk_least(t.rows, R - r);
+		size_t columns = lk_least(t.columns, N - n);
+		lk_real *part = y + r * ld + n;
+
+		if (residual)
+			begin_tile(part, residual + r * ld + n, rows, columns, ld);
+		if (matrix->forward)
+			lk_product_packed(part, x + r * C, matrix->forward, n, rows,
+					columns, C, ld, C, residual != NULL);
+		else
+			multiply(part, x + r * C, matrix->w + n * C, rows, columns, C,
+					ld, C, C, false, true, residual != NULL);
+		if (bias)
+			add_bias(part, bias + n, rows, columns, ld);
+	}
+}
+
+static void backward_input(lk_real *dx, const lk_real *dy, const lk_matrix *matrix,
+		size_t R, size_t ld)
+{
+	size_t N = matrix->N, C = matrix->C;
+	tiling t = tile(R, C, TILE_ROWS, TILE_COLUMNS, TASKS);
+
+	assert(R && N && C && ld >= N);
+	#pragma omp for schedule(static)
+	for (size_t task = 0; task < t.count; task++) {
+		size_t r = task / t.column_tiles * t.rows;
+		size_t c = task % t.column_tiles * t.columns;
+		size_t rows = lk_least(t.rows, R - r);
+		size_t columns = lk_least(t.columns, C - c);
+
+		if (matrix->backward)
+			lk_product_packed(dx + r * C + c, dy + r * ld,
+					matrix->backward, c, rows, columns, N, C, ld,
+					false);
+		else
+			multiply(dx + r * C + c, dy + r * ld, matrix->w + c, rows,
+					columns, N, C, ld, C, false, false, false);
+	}
+}
+
+static void gradient_tile(const lk_weight_gradient *g, const tiling *t, size_t task,
+		size_t R, size_t ld, bool accumulate)
+{
+	size_t n = task / t->column_tiles * t->rows;
+	size_t c = task % t->column_tiles * t->columns;
+
+	multiply(g->dw + n * g->C + c, g->dy + n, g->x + c,
+			lk_least(t->rows, g->N - n), lk_least(t->columns, g->C - c),
+			R, g->C, ld, g->C, true, false, accumulate);
+}
+
 void lk_linear_forward(lk_real *y, const lk_real *x, const lk_real *w,
 		const lk_real *bias, const lk_real *residual, size_t R, size_t N,
 		size_t C, size_t ld_y)
 {
-	tiling t = tile(R, N);
+	lk_matrix matrix = { w, N, C, NULL, NULL };
 
-	assert(R && N && C && ld_y >= N);
-	#pragma omp for schedule(dynamic, 1)
-	for (size_t task = 0; task < t.row_tiles * t.column_tiles; task++) {
-		size_t r = task / t.column_tiles * t.rows;
-		size_t n = task % t.column_tiles * t.columns;
-		size_t rows = least(t.rows, R - r), columns = least(t.columns, N - n);
-		lk_real *part = y + r * ld_y + n;
-
-		if (residual)
-			begin_tile(part, residual + r * ld_y + n, rows, columns, ld_y);
-		lk_gemm(part, x + r * C, w + n * C, rows, columns, C, ld_y, C, C,
-				false, true, residual ? 1 : 0);
-		if (bias)
-			add_bias(part, bias + n, rows, columns, ld_y);
-	}
+	forward(y, x, &matrix, bias, residual, R, ld_y);
 }
 
 void lk_linear_backward_input(lk_real *dx, const lk_real *dy, const lk_real *w,
 		size_t R, size_t N, size_t C, size_t ld_dy)
 {
-	tiling t = tile(R, C);
+	lk_matrix matrix = { w, N, C, NULL, NULL };
 
-	assert(R && N && C && ld_dy >= N);
-	#pragma omp for schedule(dynamic, 1)
-	for (size_t task = 0; task < t.row_tiles * t.column_tiles; task++) {
-		size_t r = task / t.column_tiles * t.rows;
-		size_t c = task % t.column_tiles * t.columns;
-
-		lk_gemm(dx + r * C + c, dy + r * ld_dy, w + c, least(t.rows, R - r),
-				least(t.columns, C - c), N, C, ld_dy, C, false,
-				false, 0);
-	}
+	backward_input(dx, dy, &matrix, R, ld_dy);
 }
 
 void lk_linear_backward_weight(lk_real *dw, const lk_real *dy, const lk_real *x,
 		size_t R, size_t N, size_t C, size_t ld_dy, bool accumulate)
 {
-	tiling t = tile(N, C);
+	lk_weight_gradient g = { dw, dy, x, N, C };
+	tiling t = tile(N, C, TILE_ROWS, TILE_COLUMNS, TASKS);
 
 	assert(R && N && C && ld_dy >= N);
 	#pragma omp for schedule(dynamic, 1)
-	for (size_t task = 0; task < t.row_tiles * t.column_tiles; task++) {
-		size_t n = task / t.column_tiles * t.rows;
-		size_t c = task % t.column_tiles * t.columns;
+	for (size_t task = 0; task < t.count; task++)
+		gradient_tile(&g, &t, task, R, ld_dy, accumulate);
+}
 
-		lk_gemm(dw + n * C + c, dy + n, x + c, least(t.rows, N - n),
-				least(t.columns, C - c), R, C, ld_dy, C, true,
-				false, accumulate ? 1 : 0);
+void lk_linear_backward_weights(const lk_weight_gradient *gradients, size_t count,
+		size_t R, bool accumulate)
+{
+	tiling t[LK_WEIGHT_GRADIENTS_MOST];
+	size_t total = 0;
+
+	assert(R && count <= LK_WEIGHT_GRADIENTS_MOST);
+	for (size_t i = 0; i < count; i++) {
+		t[i] = tile(gradients[i].N, gradients[i].C, GRADIENT_ROWS,
+				GRADIENT_COLUMNS, GRADIENT_TASKS / count);
+		total += t[i].count;
 	}
+	#pragma omp for schedule(dynamic, 1)
+	for (size_t task = 0; task < total; task++) {
+		size_t i = 0, first = 0;
+
+		while (task - first >= t[i].count)
+			first += t[i++].count;
+		gradient_tile(&gradients[i], &t[i], task - first, R, gradients[i].N,
+				accumulate);
+	}
+}
+
+void lk_matrix_bind_panels(lk_matrix *m, lk_arena *arena)
+{
+#ifdef LK_DOUBLE
+	(void)m, (void)arena;
+#else
+	m->forward = lk_arena_take(arena, lk_product_panels_count(m->C, m->N),
+			sizeof(lk_real));
+	m->backward = lk_arena_take(arena, lk_product_panels_count(m->N, m->C),
+			sizeof(lk_real));
+#endif
+}
+
+void lk_matrix_pack(const lk_matrix *m)
+{
+#ifdef LK_DOUBLE
+	(void)m; /* BLAS packs for itself */
+#else
+	if (!m->forward)
+		return;
+	#pragma omp for nowait
+	for (size_t i = 0; i < lk_ceil_div(m->N, lk_product_columns); i++)
+		lk_product_pack(m->forward, m->w, m->N, m->C, m->C, true, i, i + 1);
+	#pragma omp for nowait
+	for (size_t i = 0; i < lk_ceil_div(m->C, lk_product_columns); i++)
+		lk_product_pack(m->backward, m->w, m->C, m->N, m->C, false, i, i + 1);
+#endif
+}
+
+void lk_matrix_forward(lk_real *y, const lk_real *x, const lk_matrix *matrix,
+		const lk_real *bias, const lk_real *residual, size_t R)
+{
+	forward(y, x, matrix, bias, residual, R, matrix->N);
+}
+
+void lk_matrix_backward_input(lk_real *dx, const lk_real *dy,
+		const lk_matrix *matrix, size_t R)
+{
+	backward_input(dx, dy, matrix, R, matrix->N);
 }

@@ -7,33 +7,33 @@
  *
  * Row-major lk_real; ld counts elements between rows.
  *
- * A team function cuts its output into tiles whose boundaries depend on the
- * shapes alone; each tile is one single-threaded cblas_?gemm over the whole
- * inner dimension. So no sums race, and a tile has the same bits whichever
- * thread computes it. Bias and residual are added to a tile while it is in the
- * cache. These functions are the only ones that know of BLAS: what multiplies
- * faster, or narrower, would enter here.
+ * A team function cuts its output into tiles, each of which one thread computes
+ * over the whole inner dimension, so no sums race. Float products are ours
+ * (product.h): an element has the same bits however the output is cut. Those
+ * in double are BLAS's, on tiles whose boundaries depend on the shapes alone.
+ * Bias and residual are added to a tile while it is in the cache. These
+ * functions are the only ones that know who multiplies: what multiplies faster,
+ * or narrower, would enter here.
  *
- * Errors: none (sizes asserted). Allocates nothing. All but lk_gemm are team
- * functions and end with a barrier. */
+ * Errors: none (sizes asserted). Allocates nothing. Team functions; all but
+ * lk_matrix_pack end with a barrier. */
 #ifndef LK_KERNELS_GEMM_H
 #define LK_KERNELS_GEMM_H
 
+#include "base/arena.h"
 #include "base/real.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#define lk_gemm LK_VARIANT(gemm)
 #define lk_linear_forward LK_VARIANT(linear_forward)
 #define lk_linear_backward_input LK_VARIANT(linear_backward_input)
 #define lk_linear_backward_weight LK_VARIANT(linear_backward_weight)
-
-/* c (M,N) = beta c + a b on the calling thread; a is (M,K), or (K,M) where
- * transpose_a; b is (K,N), or (N,K) where transpose_b. */
-void lk_gemm(lk_real *c, const lk_real *a, const lk_real *b, size_t M, size_t N,
-		size_t K, size_t ld_c, size_t ld_a, size_t ld_b, bool transpose_a,
-		bool transpose_b, lk_real beta);
+#define lk_linear_backward_weights LK_VARIANT(linear_backward_weights)
+#define lk_matrix_bind_panels LK_VARIANT(matrix_bind_panels)
+#define lk_matrix_pack LK_VARIANT(matrix_pack)
+#define lk_matrix_forward LK_VARIANT(matrix_forward)
+#define lk_matrix_backward_input LK_VARIANT(matrix_backward_input)
 
 /* bias (N) and residual (R,N), with ld_y, may be NULL; residual may be y. */
 void lk_linear_forward(lk_real *y, const lk_real *x, const lk_real *w,
@@ -45,5 +45,40 @@ void lk_linear_backward_input(lk_real *dx, const lk_real *dy, const lk_real *w,
 
 void lk_linear_backward_weight(lk_real *dw, const lk_real *dy, const lk_real *x,
 		size_t R, size_t N, size_t C, size_t ld_dy, bool accumulate);
+
+enum { LK_WEIGHT_GRADIENTS_MOST = 8 };
+
+/* Several at once (at most LK_WEIGHT_GRADIENTS_MOST): their tiles are shared out together, so that no core waits
+ * for the last tile of each. ld_dy is N. */
+typedef struct {
+	lk_real *dw;            /* (N,C) */
+	const lk_real *dy, *x;  /* (R,N) (R,C) */
+	size_t N, C;
+} lk_weight_gradient;
+
+void lk_linear_backward_weights(const lk_weight_gradient *gradients, size_t count,
+		size_t R, bool accumulate);
+
+/* A weight that multiplies many small groups of rows before it changes: its
+ * panels may be packed once for all of them. */
+typedef struct {
+	const lk_real *w;  /* (N,C) */
+	size_t N, C;
+	lk_real *forward;  /* panels of W^T, or NULL */
+	lk_real *backward; /* panels of W, or NULL */
+} lk_matrix;
+
+/* Point the panels at memory of the arena (base/arena.h: measured first), unless
+ * nothing would read them (double). */
+void lk_matrix_bind_panels(lk_matrix *matrix, lk_arena *arena);
+
+/* Fill the panels, where there are any, from w. Ends without a barrier. */
+void lk_matrix_pack(const lk_matrix *matrix);
+
+/* As lk_linear_forward and lk_linear_backward_input, rows without padding. */
+void lk_matrix_forward(lk_real *y, const lk_real *x, const lk_matrix *matrix,
+		const lk_real *bias, const lk_real *residual, size_t R);
+void lk_matrix_backward_input(lk_real *dx, const lk_real *dy,
+		const lk_matrix *matrix, size_t R);
 
 #endif

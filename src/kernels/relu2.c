@@ -19,8 +19,8 @@ void lk_relu2_forward(lk_real *y, const lk_real *x, size_t R, size_t C)
 	}
 }
 
-void lk_relu2_backward(lk_real *dx, const lk_real *dy, const lk_real *x, size_t R,
-		size_t C)
+void lk_relu2_backward(lk_real *dx, lk_real *y, const lk_real *dy,
+		const lk_real *x, size_t R, size_t C)
 {
 	size_t n = R * C;
 
@@ -33,6 +33,8 @@ void lk_relu2_backward(lk_real *dx, const lk_real *dy, const lk_real *x, size_t 
 			lk_real positive = x[i] < 0 ? 0 : x[i];
 
 			dx[i] = 2 * positive * dy[i];
+			if (y)
+				y[i] = positive * positive;
 		}
 	}
 }

@@ -12,12 +12,13 @@ void lk_swiglu_forward(lk_real *restrict y, const lk_real *restrict x, size_t R,
 
 		#pragma omp simd
 		for (size_t h = 0; h < H; h++)
-			yr[h] = gate[h] / (1 + lk_exp(-gate[h])) * up[h];
+			yr[h] = gate[h] * (1 / (1 + lk_exp(-gate[h]))) * up[h];
 	}
 }
 
-void lk_swiglu_backward(lk_real *restrict dx, const lk_real *restrict dy,
-		const lk_real *restrict x, size_t R, size_t H)
+void lk_swiglu_backward(lk_real *restrict dx, lk_real *restrict y,
+		const lk_real *restrict dy, const lk_real *restrict x, size_t R,
+		size_t H)
 {
 	#pragma omp for
 	for (size_t r = 0; r < R; r++) {
@@ -30,6 +31,8 @@ void lk_swiglu_backward(lk_real *restrict dx, const lk_real *restrict dy,
 			lk_real z = gate[h], d = dyr[h];
 			lk_real s = 1 / (1 + lk_exp(-z));
 
+			if (y)
+				y[r * H + h] = z * s * up[h];
 			dup[h] = d * (z * s);
 			dgate[h] = d * up[h] * (s + z * s * (1 - s));
 		}

@@ -1,23 +1,20 @@
 #include "kernels/tile.h"
 
-#include <string.h>
+#include "kernels/vector.h"
 
 #if defined(__AVX512F__)
-enum { VECTOR_NBYTES = 64, ROWS = 6, VECTORS = 4 }; /* of 32 registers */
+enum { ROWS = 6, VECTORS = 4 }; /* of 32 registers */
 #elif defined(__AVX2__)
-enum { VECTOR_NBYTES = 32, ROWS = 6, VECTORS = 2 }; /* of 16 */
+enum { ROWS = 6, VECTORS = 2 }; /* of 16 */
 #else
-enum { VECTOR_NBYTES = 16, ROWS = 4, VECTORS = 2 };
+enum { ROWS = 4, VECTORS = 2 };
 #endif
-enum { LANES = VECTOR_NBYTES / sizeof(lk_real) };
-
-typedef lk_real vector __attribute__((vector_size(VECTOR_NBYTES)));
 
 /* Only the first `lanes` of a row's last vector exist. */
-static inline __attribute__((always_inline)) vector load(const lk_real *p,
+LK_INLINE lk_vector load(const lk_real *p,
 		size_t lanes)
 {
-	vector v = { 0 };
+	lk_vector v = { 0 };
 
 	memcpy(&v, p, lanes * sizeof *p);
 	return v;
@@ -25,24 +22,24 @@ static inline __attribute__((always_inline)) vector load(const lk_real *p,
 
 /* One block of `rows` by `vectors` registers; `lanes` of the last vector. The
  * three are constants wherever it is called for whole blocks. */
-static inline __attribute__((always_inline)) void block(lk_real *c, size_t ld_c,
+LK_INLINE void block(lk_real *c, size_t ld_c,
 		const lk_real *a, size_t rs, size_t cs, const lk_real *b,
 		size_t ld_b, size_t K, size_t rows, size_t vectors, size_t lanes,
 		bool add)
 {
-	vector sum[ROWS][VECTORS];
+	lk_vector sum[ROWS][VECTORS];
 
 	for (size_t i = 0; i < rows; i++)
 		for (size_t v = 0; v < vectors; v++)
-			sum[i][v] = add ? load(c + i * ld_c + v * LANES,
-							v + 1 < vectors ? LANES : lanes)
-					: (vector){ 0 };
+			sum[i][v] = add ? load(c + i * ld_c + v * LK_LANES,
+							v + 1 < vectors ? LK_LANES : lanes)
+					: (lk_vector){ 0 };
 	for (size_t k = 0; k < K; k++) {
-		vector row[VECTORS];
+		lk_vector row[VECTORS];
 
 		for (size_t v = 0; v < vectors; v++)
-			row[v] = load(b + k * ld_b + v * LANES,
-					v + 1 < vectors ? LANES : lanes);
+			row[v] = load(b + k * ld_b + v * LK_LANES,
+					v + 1 < vectors ? LK_LANES : lanes);
 		for (size_t i = 0; i < rows; i++) {
 			lk_real x = a[i * rs + k * cs];
 
@@ -52,13 +49,13 @@ static inline __attribute__((always_inline)) void block(lk_real *c, size_t ld_c,
 	}
 	for (size_t i = 0; i < rows; i++)
 		for (size_t v = 0; v < vectors; v++)
-			memcpy(c + i * ld_c + v * LANES, &sum[i][v],
-					(v + 1 < vectors ? LANES : lanes) *
+			memcpy(c + i * ld_c + v * LK_LANES, &sum[i][v],
+					(v + 1 < vectors ? LK_LANES : lanes) *
 							sizeof *c);
 }
 
 /* All rows of a panel of `vectors` registers' width. */
-static inline __attribute__((always_inline)) void panel(lk_real *c, size_t ld_c,
+LK_INLINE void panel(lk_real *c, size_t ld_c,
 		const lk_real *a, size_t rs, size_t cs, const lk_real *b,
 		size_t ld_b, size_t M, size_t K, size_t vectors, size_t lanes,
 		bool add)
@@ -82,15 +79,15 @@ void lk_tile_multiply(lk_real *c, size_t ld_c, const lk_real *a,
 {
 	size_t n = 0;
 
-	for (; n + VECTORS * LANES <= N; n += VECTORS * LANES)
+	for (; n + VECTORS * LK_LANES <= N; n += VECTORS * LK_LANES)
 		panel(c + n, ld_c, a, row_stride_a, column_stride_a, b + n, ld_b, M,
-				K, VECTORS, LANES, add);
-	for (; VECTORS > 2 && n + 2 * LANES <= N; n += 2 * LANES)
+				K, VECTORS, LK_LANES, add);
+	for (; VECTORS > 2 && n + 2 * LK_LANES <= N; n += 2 * LK_LANES)
 		panel(c + n, ld_c, a, row_stride_a, column_stride_a, b + n, ld_b, M,
-				K, 2, LANES, add);
-	for (; n + LANES <= N; n += LANES)
+				K, 2, LK_LANES, add);
+	for (; n + LK_LANES <= N; n += LK_LANES)
 		panel(c + n, ld_c, a, row_stride_a, column_stride_a, b + n, ld_b, M,
-				K, 1, LANES, add);
+				K, 1, LK_LANES, add);
 	if (n < N)
 		panel(c + n, ld_c, a, row_stride_a, column_stride_a, b + n, ld_b, M,
 				K, 1, N - n, add);

@@ -1,13 +1,9 @@
+#include "base/size.h"
 #include "kernels/layernorm.h"
 #include "model/network.h"
 
 /* Logits of so many bytes are computed at a time. */
 enum { LOGITS_NBYTES = 64 << 20, LOGITS_UNIT = 16 };
-
-static size_t most(size_t a, size_t b)
-{
-	return a > b ? a : b;
-}
 
 static lk_real *take(lk_arena *arena, size_t count)
 {
@@ -23,7 +19,6 @@ void lk_network_bind_layer(lk_layer_activations *a, const lk_model_config *c,
 	a->x = take(arena, R * C);
 	a->mean1 = mean ? take(arena, R) : NULL;
 	a->rstd1 = take(arena, R);
-	a->h1 = take(arena, R * C);
 	a->qkv = take(arena, R * lk_qkv_rows(c));
 	a->qk = c->qk_norm ? take(arena, R * (H + K) * D) : NULL;
 	a->q_rms = c->qk_norm ? take(arena, R * H) : NULL;
@@ -33,27 +28,67 @@ void lk_network_bind_layer(lk_layer_activations *a, const lk_model_config *c,
 	a->middle = gradients ? take(arena, R * C) : a->x;
 	a->mean2 = mean ? take(arena, R) : NULL;
 	a->rstd2 = take(arena, R);
-	a->h2 = gradients ? take(arena, R * C) : a->h1;
 	a->up = take(arena, R * lk_up_rows(c));
+	a->h1 = a->h2 = a->act = NULL;
+}
+
+void lk_network_bind_passing(lk_layer_activations *a, const lk_model_config *c,
+		lk_arena *arena, size_t R)
+{
+	a->h1 = a->h2 = take(arena, R * c->width);
 	a->act = take(arena, R * c->hidden);
+}
+
+/* Matrices, and what each worker needs for its slab. */
+static void bind_slabs(lk_model *model, lk_arena *arena, size_t B, size_t T)
+{
+	const lk_model_config *c = &model->config;
+	lk_network *network = model->network;
+	lk_activations *act = &network->act;
+	size_t rows;
+
+	act->most = lk_slabs_most(c, B, T);
+	for (size_t l = 0; l < c->layers; l++) {
+		lk_layer_matrices *m = &act->matrix[l];
+
+		*m = lk_layer_matrices_of(c, &network->parameter.layer[l]);
+		if (lk_slabs_fit(c)) {
+			lk_matrix_bind_panels(&m->qkv, arena);
+			lk_matrix_bind_panels(&m->output, arena);
+			lk_matrix_bind_panels(&m->up, arena);
+			lk_matrix_bind_panels(&m->down, arena);
+		}
+	}
+	rows = act->most.workers * act->most.rows;
+	act->slab_h = take(arena, rows * c->width);
+	act->slab_act = take(arena, rows * c->hidden);
 }
 
 static void bind_backward(lk_activations *act, const lk_model_config *c,
 		lk_arena *arena, size_t R)
 {
 	size_t C = c->width, D = c->head_size, H = c->heads, K = c->kv_heads;
-	size_t widest = most(most(C, lk_qkv_rows(c)), lk_up_rows(c));
+	size_t widest = lk_most(lk_most(C, lk_qkv_rows(c)), lk_up_rows(c));
+	size_t slabs = act->most.count;
 
 	act->dx = take(arena, R * C);
 	act->dh = take(arena, R * C);
-	act->dropped = take(arena, R * C);
-	act->dact = take(arena, R * c->hidden);
+	act->dy_output = take(arena, R * C);
+	act->dy_down = take(arena, R * C);
 	act->dup = take(arena, R * lk_up_rows(c));
+	act->act = take(arena, R * c->hidden);
+	act->h1 = take(arena, R * C);
+	act->h2 = take(arena, R * C);
 	act->dqkv = take(arena, R * lk_qkv_rows(c));
 	act->dqk = c->qk_norm ? take(arena, R * (H + K) * D) : NULL;
 	act->dattended = take(arena, R * H * D);
 	act->delta = take(arena, R * H);
-	act->partial = take(arena, LK_NORM_PARTIALS * 2 * widest);
+	act->partial_count = LK_NORM_PARTIALS * 2 * widest;
+	act->partial = take(arena, act->most.workers * act->partial_count);
+	for (int i = 0; i < LK_GAINS; i++)
+		act->gains[i] = take(arena, slabs * 2 * C);
+	act->query_gains = c->qk_norm ? take(arena, slabs * D) : NULL;
+	act->key_gains = c->qk_norm ? take(arena, slabs * D) : NULL;
 }
 
 void lk_network_bind_activations(lk_model *model, lk_arena *arena, size_t B,
@@ -63,6 +98,7 @@ void lk_network_bind_activations(lk_model *model, lk_arena *arena, size_t B,
 	lk_activations *act = &((lk_network *)model->network)->act;
 	size_t R = B * T, C = c->width, pairs = c->head_size / 2;
 
+	bind_slabs(model, arena, B, T);
 	for (size_t l = 0; l < c->layers; l++)
 		if (l == 0 || gradients)
 			lk_network_bind_layer(&act->layer[l], c, arena, R, gradients);
@@ -71,7 +107,7 @@ void lk_network_bind_activations(lk_model *model, lk_arena *arena, size_t B,
 	act->x = gradients ? take(arena, R * C) : act->layer[0].x;
 	act->mean = take(arena, R);
 	act->rstd = take(arena, R);
-	act->h = gradients ? take(arena, R * C) : act->layer[0].h1;
+	act->h = take(arena, R * C);
 	act->cosine = c->position == LK_ROPE ? take(arena, T * pairs) : NULL;
 	act->sine = c->position == LK_ROPE ? take(arena, T * pairs) : NULL;
 	act->ld_logits = (c->vocabulary + LOGITS_UNIT - 1) / LOGITS_UNIT * LOGITS_UNIT;

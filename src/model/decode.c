@@ -22,6 +22,7 @@ void lk_decoding_bind(lk_decoder *decoder, lk_arena *arena)
 	d->keys = take(arena, cache);
 	d->values = take(arena, cache);
 	lk_network_bind_layer(&d->layer, c, arena, S * decoder->piece, false);
+	lk_network_bind_passing(&d->layer, c, arena, S * decoder->piece);
 	d->cosine = rope ? take(arena, decoder->capacity * pairs) : NULL;
 	d->sine = rope ? take(arena, decoder->capacity * pairs) : NULL;
 	d->last = take(arena, S * C);
@@ -97,10 +98,12 @@ void lk_decoding_feed(lk_decoder *decoder, const uint32_t *ids, size_t n)
 			p->position ? p->position + decoder->length * C : NULL, S, n,
 			C);
 	for (size_t l = 0; l < c->layers; l++) {
-		lk_layer_queries(c, &p->layer[l], a, d->cosine, d->sine, S, n,
-				decoder->length);
+		lk_layer_matrices m = lk_layer_matrices_of(c, &p->layer[l]);
+		lk_rows rows = { S, n, decoder->length };
+
+		lk_layer_queries(c, &p->layer[l], &m, a, d->cosine, d->sine, rows);
 		attend(decoder, l, n);
-		lk_layer_output(model, &p->layer[l], a, a->x, l, S, n, NULL);
+		lk_layer_output(model, &p->layer[l], &m, a, a->x, l, rows, NULL, 0);
 	}
 	#pragma omp for
 	for (size_t s = 0; s < S; s++)

@@ -1,5 +1,6 @@
 #include "model/decoder.h"
 
+#include "base/size.h"
 #include "model/engine.h"
 
 #include <assert.h>
@@ -7,11 +8,6 @@
 
 /* A long prompt goes through in pieces of about this many rows. */
 enum { PIECE_ROWS = 512 };
-
-static size_t least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
 
 static void bind(lk_decoder *decoder)
 {
@@ -40,7 +36,7 @@ lk_status lk_decoder_new(lk_decoder **out, lk_model *model, size_t streams,
 	decoder->model = model;
 	decoder->streams = streams;
 	decoder->capacity = model->config.context;
-	decoder->piece = least(decoder->capacity,
+	decoder->piece = lk_least(decoder->capacity,
 			streams < PIECE_ROWS ? PIECE_ROWS / streams : 1);
 	decoder->threads = threads;
 	bind(decoder);
@@ -85,7 +81,7 @@ const float *lk_decoder_feed(lk_decoder *decoder, const uint32_t *ids, size_t n)
 
 	assert(n && n <= decoder->capacity - decoder->length);
 	for (size_t done = 0; done < n;) {
-		size_t piece = least(decoder->piece, n - done);
+		size_t piece = lk_least(decoder->piece, n - done);
 
 		for (size_t s = 0; s < decoder->streams; s++)
 			for (size_t i = 0; i < piece; i++)

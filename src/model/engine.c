@@ -23,10 +23,18 @@ static const uint32_t *mask_documents(lk_model *model, const lk_batch *batch)
 	return first;
 }
 
+static lk_pass pass_of(lk_model *model, const lk_batch *batch, bool train)
+{
+	return (lk_pass){ .batch = batch,
+		.slabs = lk_slabs_of(&model->config, batch->B, batch->T),
+		.first = mask_documents(model, batch),
+		.train = train };
+}
+
 static void forward_backward(lk_model *model, const lk_batch *batch, double scale,
 		bool accumulate)
 {
-	lk_pass pass = { batch, mask_documents(model, batch), true };
+	lk_pass pass = pass_of(model, batch, true);
 
 	lk_network_forward(model, &pass);
 	lk_head_loss_backward(model, batch, scale, accumulate);
@@ -35,7 +43,7 @@ static void forward_backward(lk_model *model, const lk_batch *batch, double scal
 
 static void forward(lk_model *model, const lk_batch *batch, double *nll)
 {
-	lk_pass pass = { batch, mask_documents(model, batch), false };
+	lk_pass pass = pass_of(model, batch, false);
 
 	lk_network_forward(model, &pass);
 	lk_head_loss(model, batch);
@@ -50,7 +58,7 @@ static void forward(lk_model *model, const lk_batch *batch, double *nll)
 
 static void logits(lk_model *model, const lk_batch *batch, float *to)
 {
-	lk_pass pass = { batch, mask_documents(model, batch), false };
+	lk_pass pass = pass_of(model, batch, false);
 
 	lk_network_forward(model, &pass);
 	lk_head_logits(model, batch, to);
@@ -71,7 +79,8 @@ static void bind_activations(lk_model *model, lk_arena *arena, size_t B, size_t 
 extern const lk_engine lk_engine_here;
 const lk_engine lk_engine_here = {
 	.network_nbytes = sizeof(lk_network),
-	.layer_nbytes = 2 * sizeof(lk_layer_parameters) + sizeof(lk_layer_activations),
+	.layer_nbytes = 2 * sizeof(lk_layer_parameters) +
+			sizeof(lk_layer_activations) + sizeof(lk_layer_matrices),
 	.decoding_nbytes = sizeof(lk_decoding),
 	.dtype = LK_REAL_DTYPE,
 	.bind_parameters = lk_network_bind_parameters,

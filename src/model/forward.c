@@ -25,18 +25,30 @@ void lk_norm_forward(const lk_model_config *c, lk_real *y, lk_real *mean,
 		lk_rmsnorm_forward(y, rstd, x, gain, R, c->width, eps);
 }
 
-void lk_layer_queries(const lk_model_config *c, const lk_layer_parameters *p,
-		lk_layer_activations *a, const lk_real *cosine,
-		const lk_real *sine, size_t B, size_t T, size_t position)
+lk_layer_matrices lk_layer_matrices_of(const lk_model_config *c,
+		const lk_layer_parameters *p)
 {
-	size_t R = B * T, C = c->width, D = c->head_size, H = c->heads;
+	size_t C = c->width, hidden = c->hidden, heads = c->heads * c->head_size;
+
+	return (lk_layer_matrices){
+		.qkv = { p->qkv_weight, lk_qkv_rows(c), C, NULL, NULL },
+		.output = { p->output_weight, C, heads, NULL, NULL },
+		.up = { p->up_weight, lk_up_rows(c), C, NULL, NULL },
+		.down = { p->down_weight, C, hidden, NULL, NULL },
+	};
+}
+
+void lk_layer_queries(const lk_model_config *c, const lk_layer_parameters *p,
+		const lk_layer_matrices *m, lk_layer_activations *a,
+		const lk_real *cosine, const lk_real *sine, lk_rows rows)
+{
+	size_t R = rows.B * rows.T, D = c->head_size, H = c->heads;
 	size_t K = c->kv_heads, Q = lk_qkv_rows(c), ld_qk = (H + K) * D;
 	lk_real eps = (lk_real)c->norm_epsilon;
 
 	lk_norm_forward(c, a->h1, a->mean1, a->rstd1, a->x, p->norm1_gain,
 			p->norm1_bias, R);
-	lk_linear_forward(a->qkv, a->h1, p->qkv_weight, p->qkv_bias, NULL, R, Q, C,
-			Q);
+	lk_matrix_forward(a->qkv, a->h1, &m->qkv, p->qkv_bias, NULL, R);
 	if (c->qk_norm) {
 		lk_headnorm_forward(a->qk, a->q_rms, a->qkv, p->query_gain, R, H, D,
 				ld_qk, Q, eps);
@@ -44,94 +56,203 @@ void lk_layer_queries(const lk_model_config *c, const lk_layer_parameters *p,
 				p->key_gain, R, K, D, ld_qk, Q, eps);
 	}
 	if (c->position == LK_ROPE) /* queries and keys stand side by side */
-		lk_rope_forward(c->qk_norm ? a->qk : a->qkv, cosine, sine, B, T,
-				H + K, D, c->qk_norm ? ld_qk : Q, position);
+		lk_rope_forward(c->qk_norm ? a->qk : a->qkv, cosine, sine, rows.B,
+				rows.T, H + K, D, c->qk_norm ? ld_qk : Q,
+				rows.position);
 }
 
 /* y = x W^T + b, dropped where this pass drops, + residual. */
 static void project(const lk_model *model, lk_real *y, const lk_real *x,
-		const lk_real *w, const lk_real *bias, const lk_real *residual,
-		size_t B, size_t T, size_t inputs, uint32_t site,
-		const lk_pass *pass)
+		const lk_matrix *matrix, const lk_real *bias, const lk_real *residual,
+		lk_rows rows, uint32_t site, const lk_pass *pass, size_t sequence)
 {
-	size_t C = model->config.width, R = B * T;
+	size_t C = model->config.width, R = rows.B * rows.T;
 	double p = pass && pass->train ? model->config.dropout : 0;
 
-	lk_linear_forward(y, x, w, bias, p > 0 ? NULL : residual, R, C, inputs, C);
+	lk_matrix_forward(y, x, matrix, bias, p > 0 ? NULL : residual, R);
 	if (p > 0) {
-		lk_dropout_forward(y, y, B, T * C, p, model->dropout,
-				pass->batch->step, site, pass->batch->sequence);
+		lk_dropout_forward(y, y, rows.B, rows.position * C, rows.T * C, p,
+				model->dropout, pass->batch->step, site,
+				pass->batch->sequence + sequence);
 		lk_residual_forward(y, y, residual, R * C);
 	}
 }
 
 void lk_layer_output(const lk_model *model, const lk_layer_parameters *p,
-		lk_layer_activations *a, lk_real *y, size_t layer, size_t B,
-		size_t T, const lk_pass *pass)
+		const lk_layer_matrices *m, lk_layer_activations *a, lk_real *y,
+		size_t layer, lk_rows rows, const lk_pass *pass, size_t sequence)
 {
 	const lk_model_config *c = &model->config;
-	size_t R = B * T, C = c->width;
+	size_t R = rows.B * rows.T;
 
-	project(model, a->middle, a->attended, p->output_weight, p->output_bias,
-			a->x, B, T, c->heads * c->head_size,
-			lk_drop_site(layer, LK_DROP_ATTENDED), pass);
+	project(model, a->middle, a->attended, &m->output, p->output_bias, a->x, rows,
+			lk_drop_site(layer, LK_DROP_ATTENDED), pass, sequence);
 	lk_norm_forward(c, a->h2, a->mean2, a->rstd2, a->middle, p->norm2_gain,
 			p->norm2_bias, R);
-	lk_linear_forward(a->up, a->h2, p->up_weight, p->up_bias, NULL, R,
-			lk_up_rows(c), C, lk_up_rows(c));
+	lk_matrix_forward(a->up, a->h2, &m->up, p->up_bias, NULL, R);
 	if (c->mlp == LK_GELU)
 		lk_gelu_forward(a->act, a->up, R, c->hidden);
 	else if (c->mlp == LK_SWIGLU)
 		lk_swiglu_forward(a->act, a->up, R, c->hidden);
 	else
 		lk_relu2_forward(a->act, a->up, R, c->hidden);
-	project(model, y, a->act, p->down_weight, p->down_bias, a->middle, B, T,
-			c->hidden, lk_drop_site(layer, LK_DROP_MLP), pass);
+	project(model, y, a->act, &m->down, p->down_bias, a->middle, rows,
+			lk_drop_site(layer, LK_DROP_MLP), pass, sequence);
 }
 
-static void attend(const lk_model *model, lk_layer_activations *a, size_t layer,
-		const lk_pass *pass)
+/* p += n, but nothing stays nothing. */
+static lk_real *on(lk_real *p, size_t n)
+{
+	return p ? p + n : NULL;
+}
+
+lk_layer_activations lk_layer_slab(const lk_model *model, size_t l,
+		const lk_slab *slab)
 {
 	const lk_model_config *c = &model->config;
-	const lk_batch *batch = pass->batch;
-	size_t T = batch->T, D = c->head_size, H = c->heads, K = c->kv_heads;
+	const lk_activations *act = &((const lk_network *)model->network)->act;
+	lk_layer_activations a = act->layer[l];
+	size_t r = slab->row, C = c->width, D = c->head_size, H = c->heads;
+	size_t K = c->kv_heads, at = slab->worker * act->most.rows;
+
+	return (lk_layer_activations){
+		.x = a.x + r * C,
+		.mean1 = on(a.mean1, r),
+		.rstd1 = a.rstd1 + r,
+		.h1 = act->slab_h + at * C,
+		.qkv = a.qkv + r * lk_qkv_rows(c),
+		.qk = on(a.qk, r * (H + K) * D),
+		.q_rms = on(a.q_rms, r * H),
+		.k_rms = on(a.k_rms, r * K),
+		.attended = a.attended + r * H * D,
+		.lse = a.lse + r * H, /* of whole sequences */
+		.middle = a.middle + r * C,
+		.mean2 = on(a.mean2, r),
+		.rstd2 = a.rstd2 + r,
+		.h2 = act->slab_h + at * C,
+		.up = a.up + r * lk_up_rows(c),
+		.act = act->slab_act + at * c->hidden,
+	};
+}
+
+lk_attention_dropout lk_pass_attention_dropout(const lk_model *model, size_t layer,
+		const lk_pass *pass, size_t sequence)
+{
+	return (lk_attention_dropout){
+		.p = pass->train ? model->config.dropout : 0,
+		.rng = model->dropout,
+		.step = pass->batch->step,
+		.sequence = pass->batch->sequence + sequence,
+		.site = lk_drop_site(layer, LK_DROP_ATTENTION),
+	};
+}
+
+/* Of B whole sequences, the first of which is `sequence` of the micro-batch. */
+static void attend(const lk_model *model, const lk_layer_activations *a,
+		size_t layer, const lk_pass *pass, size_t B, size_t sequence)
+{
+	const lk_model_config *c = &model->config;
+	size_t T = pass->batch->T, D = c->head_size, H = c->heads, K = c->kv_heads;
 	size_t Q = lk_qkv_rows(c), ld = c->qk_norm ? (H + K) * D : Q;
 	lk_real *qk = c->qk_norm ? a->qk : a->qkv;
-	lk_attention_dropout dropout = { pass->train ? c->dropout : 0,
-		model->dropout, batch->step, batch->sequence,
-		lk_drop_site(layer, LK_DROP_ATTENTION) };
+	lk_attention_dropout dropout = lk_pass_attention_dropout(model, layer, pass,
+			sequence);
 
 	lk_attention_forward(lk_heads_in_rows(a->attended, T, D, H * D), a->lse,
 			lk_heads_in_rows(qk, T, D, ld),
 			lk_heads_in_rows(qk + H * D, T, D, ld),
-			lk_heads_in_rows(a->qkv + (H + K) * D, T, D, Q), pass->first,
-			batch->B, T, T, H, K, D, (lk_real)(1 / sqrt((double)D)),
-			&dropout);
+			lk_heads_in_rows(a->qkv + (H + K) * D, T, D, Q),
+			pass->first ? pass->first + sequence * T : NULL, B, T, T, H,
+			K, D, (lk_real)(1 / sqrt((double)D)), &dropout);
+}
+
+/* What the work on a slab needs to know. */
+typedef struct {
+	lk_model *model;
+	const lk_pass *pass;
+	size_t layer;
+} forward;
+
+static void embed(void *context, const lk_slab *slab)
+{
+	const forward *f = context;
+	const lk_model_config *c = &f->model->config;
+	const lk_network *network = f->model->network;
+	const lk_batch *batch = f->pass->batch;
+	const lk_real *position = network->parameter.position;
+	lk_real *x = network->act.layer[0].x + slab->row * c->width;
+
+	lk_embedding_forward(x, batch->input + slab->row, network->parameter.token,
+			position ? position + slab->position * c->width : NULL,
+			slab->B, slab->T, c->width);
+	if (f->pass->train && c->dropout > 0)
+		lk_dropout_forward(x, x, slab->B, slab->position * c->width,
+				slab->T * c->width, c->dropout, f->model->dropout,
+				batch->step, 0, batch->sequence + slab->sequence);
+}
+
+static void queries(void *context, const lk_slab *slab)
+{
+	const forward *f = context;
+	const lk_network *network = f->model->network;
+	const lk_activations *act = &network->act;
+	lk_layer_activations a = lk_layer_slab(f->model, f->layer, slab);
+
+	lk_layer_queries(&f->model->config, &network->parameter.layer[f->layer],
+			&act->matrix[f->layer], &a, act->cosine, act->sine,
+			(lk_rows){ slab->B, slab->T, slab->position });
+	if (!lk_slabs_part(&f->pass->slabs))
+		attend(f->model, &a, f->layer, f->pass, slab->B, slab->sequence);
+}
+
+static void output(void *context, const lk_slab *slab)
+{
+	const forward *f = context;
+	const lk_model_config *c = &f->model->config;
+	const lk_network *network = f->model->network;
+	const lk_activations *act = &network->act;
+	size_t l = f->layer, C = c->width, r = slab->row;
+	lk_layer_activations a = lk_layer_slab(f->model, l, slab);
+	bool last = l + 1 == c->layers;
+	lk_real *y = (last ? act->x : act->layer[l + 1].x) + r * C;
+
+	lk_layer_output(f->model, &network->parameter.layer[l], &act->matrix[l], &a, y,
+			l, (lk_rows){ slab->B, slab->T, slab->position }, f->pass,
+			slab->sequence);
+	if (last)
+		lk_norm_forward(c, act->h + r * C, act->mean + r, act->rstd + r, y,
+				network->parameter.norm_gain,
+				network->parameter.norm_bias, slab->rows);
+}
+
+static void pack(const lk_activations *act, const lk_model_config *c)
+{
+	if (!lk_slabs_fit(c))
+		return;
+	for (size_t l = 0; l < c->layers; l++) {
+		lk_matrix_pack(&act->matrix[l].qkv);
+		lk_matrix_pack(&act->matrix[l].output);
+		lk_matrix_pack(&act->matrix[l].up);
+		lk_matrix_pack(&act->matrix[l].down);
+	}
+	#pragma omp barrier
 }
 
 void lk_network_forward(lk_model *model, const lk_pass *pass)
 {
-	const lk_model_config *c = &model->config;
-	lk_network *network = model->network;
-	lk_activations *act = &network->act;
-	const lk_parameters *p = &network->parameter;
-	const lk_batch *batch = pass->batch;
-	size_t B = batch->B, T = batch->T, C = c->width;
+	const lk_activations *act = &((lk_network *)model->network)->act;
+	forward f = { model, pass, 0 };
 
-	lk_embedding_forward(act->layer[0].x, batch->input, p->token, p->position, B,
-			T, C);
-	if (pass->train && c->dropout > 0)
-		lk_dropout_forward(act->layer[0].x, act->layer[0].x, B, T * C,
-				c->dropout, model->dropout, batch->step, 0,
-				batch->sequence);
-	for (size_t l = 0; l < c->layers; l++) {
-		lk_layer_activations *a = &act->layer[l];
-		lk_real *y = l + 1 < c->layers ? act->layer[l + 1].x : act->x;
-
-		lk_layer_queries(c, &p->layer[l], a, act->cosine, act->sine, B, T, 0);
-		attend(model, a, l, pass);
-		lk_layer_output(model, &p->layer[l], a, y, l, B, T, pass);
+	pack(act, &model->config);
+	lk_slabs_run(&pass->slabs, embed, &f);
+	for (; f.layer < model->config.layers; f.layer++) {
+		lk_slabs_run(&pass->slabs, queries, &f);
+		if (lk_slabs_part(&pass->slabs)) {
+			#pragma omp barrier
+			attend(model, &act->layer[f.layer], f.layer, pass,
+					pass->batch->B, 0);
+		}
+		lk_slabs_run(&pass->slabs, output, &f);
 	}
-	lk_norm_forward(c, act->h, act->mean, act->rstd, act->x, p->norm_gain,
-			p->norm_bias, B * T);
+	#pragma omp barrier
 }

@@ -1,19 +1,15 @@
 /* Where the loss is: logits = h W^T, NLL = logsumexp(logits) - logits[target],
  * and its gradient, softmax - one-hot. Piece by piece, so that the logits of a
  * large vocabulary are never stored whole. */
+#include "base/size.h"
 #include "kernels/cross_entropy.h"
 #include "kernels/gemm.h"
 #include "model/network.h"
 
 /* Calls do_piece for rows [r, r + rows). */
 #define FOR_PIECES(r, rows, R, step)                                        \
-	for (size_t r = 0, rows; r < (R) && (rows = least(step, (R)-r), 1); \
+	for (size_t r = 0, rows; r < (R) && (rows = lk_least(step, (R)-r), 1); \
 			r += rows)
-
-static size_t least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
 
 static void logits_of(lk_model *model, size_t r, size_t rows)
 {

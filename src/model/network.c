@@ -39,6 +39,8 @@ void lk_network_bind_parameters(lk_model *model)
 	network->gradient.layer = network->parameter.layer + layers;
 	network->act.layer = (lk_layer_activations *)(void *)(
 			network->gradient.layer + layers);
+	network->act.matrix = (lk_layer_matrices *)(void *)(
+			network->act.layer + layers);
 	bind(&network->parameter, &model->config, model->parameter);
 	bind(&network->gradient, &model->config, model->gradient);
 }

@@ -8,7 +8,9 @@
 
 #include "base/real.h"
 #include "kernels/attention.h"
+#include "kernels/gemm.h"
 #include "model/engine.h"
+#include "model/slabs.h"
 
 typedef struct {
 #define X(field, ...) lk_real *field;
@@ -24,9 +26,16 @@ typedef struct {
 	lk_layer_parameters *layer;
 } lk_parameters;
 
-/* Of one layer. The streams x and middle of layer 0 .. L - 1 follow each other:
- * x[l] -> middle[l] -> x[l + 1]. Without gradients all layers share one set,
- * and middle is x. */
+/* The matrices of a layer. A pass over small slabs of rows packs their panels
+ * first; elsewhere there are none. */
+typedef struct {
+	lk_matrix qkv, output, up, down;
+} lk_layer_matrices;
+
+/* Of one layer, or of some rows of it. The streams x and middle of layer
+ * 0 .. L - 1 follow each other: x[l] -> middle[l] -> x[l + 1]. Without gradients
+ * all layers share one set, and middle is x. What is cheap to compute again,
+ * h1, h2 and act, no layer keeps: the backward pass makes it anew. */
 typedef struct {
 	lk_real *x, *mean1, *rstd1, *h1; /* (R,C) (R) (R) (R,C): enters, norm */
 	lk_real *qkv;                    /* (R,Q): projected */
@@ -37,20 +46,32 @@ typedef struct {
 	lk_real *up, *act;               /* (R,U) (R,hidden) */
 } lk_layer_activations;
 
+/* Sums over rows of one gain's and bias's gradient: (slabs, 2 C). */
+enum { LK_GAINS_NORM1, LK_GAINS_NORM2, LK_GAINS_FINAL, LK_GAINS };
+
 typedef struct {
-	lk_layer_activations *layer; /* [L] */
+	lk_layer_activations *layer; /* [L]; h1, h2, act: NULL */
+	lk_layer_matrices *matrix;   /* [L] */
+	lk_slabs most; /* slabs that there is room for */
 	lk_real *x, *mean, *rstd, *h; /* after the last layer, and its norm */
 	lk_real *cosine, *sine;      /* (T, D/2): rotary positions */
 	lk_real *logits;             /* (head_rows, ld_logits) */
 	double *nll;                 /* (R) */
 	uint32_t *first;             /* (R): first visible key, when masking */
-	/* backward only, shared by all layers */
-	lk_real *dx, *dh, *dropped;  /* (R,C) */
-	lk_real *dact, *dup;         /* (R,hidden) (R,U) */
+	/* of the slab that a thread is at: (workers, slab rows, ...) */
+	lk_real *slab_h, *slab_act;  /* C, hidden */
+	lk_real *partial;            /* of reductions over rows */
+	/* backward only, shared by all layers: the two sides of each weight
+	 * gradient that no layer keeps */
+	lk_real *dx, *dh;            /* (R,C) */
+	lk_real *dy_output, *dy_down; /* (R,C): gradients of the projections */
+	lk_real *dup, *act;          /* (R,U) (R,hidden) */
+	lk_real *h1, *h2;            /* (R,C) */
 	lk_real *dqkv, *dqk;         /* (R,Q) (R,(H+K)D) */
 	lk_real *dattended, *delta;  /* (R,HD) (B,H,T) */
-	lk_real *partial;            /* of reductions over rows */
-	size_t head_rows, ld_logits;
+	lk_real *gains[LK_GAINS];    /* (slabs, 2 C) */
+	lk_real *query_gains, *key_gains; /* (slabs, D) */
+	size_t head_rows, ld_logits, partial_count;
 } lk_activations;
 
 typedef struct {
@@ -61,6 +82,7 @@ typedef struct {
 /* How one pass over a batch goes. */
 typedef struct {
 	const lk_batch *batch;
+	lk_slabs slabs;
 	const uint32_t *first; /* NULL: no document mask */
 	bool train;            /* dropout on */
 } lk_pass;
@@ -82,6 +104,10 @@ static inline lk_heads lk_heads_in_rows(lk_real *data, size_t T, size_t D, size_
 #define lk_network_bind_activations LK_VARIANT(network_bind_activations)
 #define lk_network_bind_layer LK_VARIANT(network_bind_layer)
 #define lk_norm_forward LK_VARIANT(norm_forward)
+#define lk_network_bind_passing LK_VARIANT(network_bind_passing)
+#define lk_layer_matrices_of LK_VARIANT(layer_matrices_of)
+#define lk_layer_slab LK_VARIANT(layer_slab)
+#define lk_pass_attention_dropout LK_VARIANT(pass_attention_dropout)
 #define lk_layer_queries LK_VARIANT(layer_queries)
 #define lk_layer_output LK_VARIANT(layer_output)
 #define lk_network_forward LK_VARIANT(network_forward)
@@ -94,11 +120,21 @@ void lk_network_bind_parameters(lk_model *model);
 void lk_network_bind_activations(lk_model *model, lk_arena *arena, size_t B,
 		size_t T, bool gradients);
 
-/* One layer's activations for R rows. */
+/* What one layer keeps for R rows; and, apart, what it does not. */
 void lk_network_bind_layer(lk_layer_activations *a, const lk_model_config *c,
 		lk_arena *arena, size_t R, bool gradients);
+void lk_network_bind_passing(lk_layer_activations *a, const lk_model_config *c,
+		lk_arena *arena, size_t R);
 
-/* Team functions, forward.c. */
+/* The matrices of a layer, without panels. */
+lk_layer_matrices lk_layer_matrices_of(const lk_model_config *c,
+		const lk_layer_parameters *p);
+
+/* Team functions, forward.c. Rows here are B sequences of T each, or one piece
+ * of a sequence (B = 1) that begins at row `position` of it. */
+typedef struct {
+	size_t B, T, position;
+} lk_rows;
 
 /* LayerNorm or RMSNorm, as configured, of R rows. */
 void lk_norm_forward(const lk_model_config *c, lk_real *y, lk_real *mean,
@@ -106,16 +142,25 @@ void lk_norm_forward(const lk_model_config *c, lk_real *y, lk_real *mean,
 		const lk_real *bias, size_t R);
 
 /* From the stream a->x to queries, keys and values: norm, projection, query-key
- * norm, rotation. position: of the first row of each sequence. */
+ * norm, rotation. */
 void lk_layer_queries(const lk_model_config *c, const lk_layer_parameters *p,
-		lk_layer_activations *a, const lk_real *cosine,
-		const lk_real *sine, size_t B, size_t T, size_t position);
+		const lk_layer_matrices *m, lk_layer_activations *a,
+		const lk_real *cosine, const lk_real *sine, lk_rows rows);
 
 /* From what attention gave, a->attended, to the stream that leaves the layer,
- * y. pass NULL: no dropout. */
+ * y. pass NULL: no dropout; else `sequence` is the rows' (first) sequence in
+ * it. */
 void lk_layer_output(const lk_model *model, const lk_layer_parameters *p,
-		lk_layer_activations *a, lk_real *y, size_t layer, size_t B,
-		size_t T, const lk_pass *pass);
+		const lk_layer_matrices *m, lk_layer_activations *a, lk_real *y,
+		size_t layer, lk_rows rows, const lk_pass *pass, size_t sequence);
+
+/* The part of layer l's activations that a slab is about. */
+lk_layer_activations lk_layer_slab(const lk_model *model, size_t l,
+		const lk_slab *slab);
+
+/* Attention of a pass: of all rows, or of those of a slab of whole sequences. */
+lk_attention_dropout lk_pass_attention_dropout(const lk_model *model, size_t layer,
+		const lk_pass *pass, size_t sequence);
 
 /* Tokens to the stream of layer 0, and the last norm's input to its output. */
 void lk_network_forward(lk_model *model, const lk_pass *pass);

@@ -111,12 +111,16 @@ START_TEST(forward_and_backward_use_the_scales)
 		lk_dropout_scales(scale + b * n, 0, n, 0.2, rng(), 7, 4, 10 + b);
 	for (size_t i = 0; i < B * n; i++)
 		scale[i] *= x[i];
-	lk_dropout_forward(y, x, B, n, 0.2, rng(), 7, 4, 10);
-	lk_dropout_backward(dx, x, B, n, 0.2, rng(), 7, 4, 10);
+	lk_dropout_forward(y, x, B, 0, n, 0.2, rng(), 7, 4, 10);
+	lk_dropout_backward(dx, x, B, 0, n, 0.2, rng(), 7, 4, 10);
 	test_check_equal("y", y, scale, B * n, 0);
 	test_check_equal("dx", dx, scale, B * n, 0);
+	if (n > 70) { /* from an element on, within sequence 10 */
+		lk_dropout_forward(y, x + 70, 1, 70, n - 70, 0.2, rng(), 7, 4, 10);
+		test_check_equal("later y", y, scale + 70, n - 70, 0);
+	}
 	/* sequences 11 and 12 in a micro-batch of their own, in place */
-	lk_dropout_forward(x + n, x + n, 2, n, 0.2, rng(), 7, 4, 11);
+	lk_dropout_forward(x + n, x + n, 2, 0, n, 0.2, rng(), 7, 4, 11);
 	test_check_equal("in place", x + n, scale + n, 2 * n, 0);
 }
 END_TEST

@@ -10,7 +10,7 @@ static const size_t shapes[][2] = { { 1, 1 }, { 1, 7 }, { 3, 5 }, { 9, 70 },
 enum { SHAPES = sizeof shapes / sizeof *shapes, MOST = 2048 };
 
 static size_t R, C;
-static lk_real x[MOST], y[MOST], w[MOST], dx[MOST], want[MOST];
+static lk_real x[MOST], y[MOST], w[MOST], dx[MOST], want[MOST], again[MOST];
 
 static void setup(int i)
 {
@@ -51,11 +51,14 @@ START_TEST(backward_matches_differences)
 
 	setup(_i);
 	test_spoil(dx, R * C);
-	lk_gelu_backward(dx, w, x, R, C);
+	test_spoil(again, R * C);
+	loss();
+	lk_gelu_backward(dx, again, w, x, R, C);
+	test_check_equal("y again", again, y, R * C, 0);
 	test_check_gradient("dx", loss, x, dx, R * C);
 	for (size_t i = 0; i < R * C; i++)
 		both[i] = w[i];
-	lk_gelu_backward(both, both, x, R, C);
+	lk_gelu_backward(both, NULL, both, x, R, C);
 	test_check_equal("in place", both, dx, R * C, 0);
 }
 END_TEST

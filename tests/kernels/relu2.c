@@ -10,7 +10,7 @@ static const size_t shapes[][2] = { { 1, 1 }, { 1, 7 }, { 3, 5 }, { 9, 70 },
 enum { SHAPES = sizeof shapes / sizeof *shapes, MOST = 8192 };
 
 static size_t R, C;
-static lk_real x[MOST], y[MOST], w[MOST], dx[MOST], want[MOST];
+static lk_real x[MOST], y[MOST], w[MOST], dx[MOST], want[MOST], again[MOST];
 
 static void setup(int i)
 {
@@ -46,7 +46,10 @@ START_TEST(backward_matches_differences)
 
 	setup(_i);
 	test_spoil(dx, R * C);
-	lk_relu2_backward(dx, w, x, R, C);
+	test_spoil(again, R * C);
+	loss();
+	lk_relu2_backward(dx, again, w, x, R, C);
+	test_check_equal("y again", again, y, R * C, 0);
 	if (R * C < 1000) /* a loss costs as many operations as there are slopes */
 		test_check_gradient("dx", loss, x, dx, R * C);
 	for (size_t i = 0; i < R * C; i++) {
@@ -54,7 +57,7 @@ START_TEST(backward_matches_differences)
 		want[i] = x[i] > 0 ? 2 * x[i] * w[i] : 0;
 	}
 	test_check_equal("dx", dx, want, R * C, 1e-15);
-	lk_relu2_backward(both, both, x, R, C);
+	lk_relu2_backward(both, NULL, both, x, R, C);
 	test_check_equal("in place", both, dx, R * C, 0);
 }
 END_TEST

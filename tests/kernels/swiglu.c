@@ -10,7 +10,7 @@ static const size_t shapes[][2] = { { 1, 1 }, { 1, 7 }, { 3, 5 }, { 9, 70 },
 enum { SHAPES = sizeof shapes / sizeof *shapes, MOST = 2048 };
 
 static size_t R, H;
-static lk_real x[MOST], y[MOST], w[MOST], dx[MOST], want[MOST];
+static lk_real x[MOST], y[MOST], w[MOST], dx[MOST], want[MOST], again[MOST];
 
 static void setup(int i)
 {
@@ -46,7 +46,10 @@ START_TEST(backward_matches_differences)
 {
 	setup(_i);
 	test_spoil(dx, 2 * R * H);
-	lk_swiglu_backward(dx, w, x, R, H);
+	test_spoil(again, R * H);
+	loss();
+	lk_swiglu_backward(dx, again, w, x, R, H);
+	test_check_equal("y again", again, y, R * H, 0);
 	test_check_gradient("dx", loss, x, dx, 2 * R * H);
 }
 END_TEST
@@ -59,7 +62,7 @@ START_TEST(saturates)
 	ck_assert_double_eq_tol(y[0], 0, 1e-300);
 	ck_assert_double_eq_tol(y[1], 2000, 1e-12);
 	w[0] = w[1] = 1;
-	lk_swiglu_backward(dx, w, far, 1, 2);
+	lk_swiglu_backward(dx, NULL, w, far, 1, 2);
 	ck_assert_double_eq_tol(dx[0], 0, 1e-300);
 	ck_assert_double_eq_tol(dx[1], 2, 1e-12);
 }

@@ -132,14 +132,14 @@ static void elementwise(outcomes *out, int threads)
 	#pragma omp parallel num_threads(threads)
 	{
 		lk_gelu_forward(y[0], x, R, C);
-		lk_gelu_backward(y[1], dy, x, R, C);
+		lk_gelu_backward(y[1], NULL, dy, x, R, C);
 		lk_relu2_forward(y[2], x, R, C);
-		lk_relu2_backward(y[3], dy, x, R, C);
+		lk_relu2_backward(y[3], NULL, dy, x, R, C);
 		lk_swiglu_forward(y[4], x, R, C);
-		lk_swiglu_backward(y[5], dy, x, R, C);
+		lk_swiglu_backward(y[5], NULL, dy, x, R, C);
 		lk_residual_forward(y[6], x, dy, R * C);
 		lk_residual_backward(y[6], y[4], R * C);
-		lk_dropout_forward(y[7], x, B, T * C, 0.2, rng, 4, 3, 100);
+		lk_dropout_forward(y[7], x, B, 0, T * C, 0.2, rng, 4, 3, 100);
 	}
 	keep(out, "gelu y", 3e-7, y[0], R * C);
 	keep(out, "gelu dx", 3e-6, y[1], R * C);
