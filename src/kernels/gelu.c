@@ -18,8 +18,9 @@ void lk_gelu_forward(lk_real *y, const lk_real *x, size_t R, size_t C)
 		#pragma omp simd
 		for (size_t i = from; i < end; i++) {
 			lk_real v = x[i], u = v * (A + B * (v * v)); /* 2u */
+			lk_real rest;
 
-			y[i] = v * (1 / (1 + lk_exp(-u)));
+			y[i] = v * lk_sigmoid(u, &rest);
 		}
 	}
 }
@@ -37,11 +38,11 @@ void lk_gelu_backward(lk_real *dx, lk_real *y, const lk_real *dy, const lk_real 
 		for (size_t i = from; i < end; i++) {
 			lk_real v = x[i], square = v * v;
 			lk_real u = v * (A + B * square), du = A + 3 * B * square;
-			lk_real gate = 1 / (1 + lk_exp(-u)), d = dy[i];
+			lk_real rest, gate = lk_sigmoid(u, &rest), d = dy[i];
 
 			if (y)
 				y[i] = v * gate;
-			dx[i] = d * (gate + v * du * (gate * (1 - gate)));
+			dx[i] = d * (gate + v * du * (gate * rest));
 		}
 	}
 }

@@ -6,23 +6,30 @@
 #include <assert.h>
 #include <cblas.h>
 #include <limits.h>
+#include <omp.h>
 #include <string.h>
 
 /* Larger tiles pack an operand less often, more than TASKS of them balance no
  * better. */
-enum { TILE_ROWS = 384, TILE_COLUMNS = 768, TILE_LEAST = 32, TASKS = 4, UNIT = 32 };
+enum { TILE_ROWS = 384, TILE_COLUMNS = 768, TILE_LEAST = 32, TASKS = 4 };
+#ifdef LK_DOUBLE
+enum { ROW_UNIT = 16, COLUMN_UNIT = 16 };
+#else
+#define ROW_UNIT lk_product_rows
+#define COLUMN_UNIT lk_product_columns
+#endif
 /* Tiles of a weight gradient: small, since many are shared out together. */
-enum { GRADIENT_ROWS = 192, GRADIENT_COLUMNS = 384, GRADIENT_TASKS = 16 };
+enum { KEPT_ROWS = 192, KEPT_COLUMNS = 384, KEPT_TASKS = 16 };
 
 typedef struct {
 	size_t rows, columns; /* of a whole tile */
 	size_t row_tiles, column_tiles, count;
 } tiling;
 
-/* About parts equal pieces of n, in multiples of UNIT. */
-static size_t piece(size_t n, size_t parts)
+/* About parts equal pieces of n, in multiples of unit. */
+static size_t piece(size_t n, size_t parts, size_t unit)
 {
-	return lk_ceil_div(lk_ceil_div(n, parts), UNIT) * UNIT;
+	return lk_ceil_div(lk_ceil_div(n, parts), unit) * unit;
 }
 
 /* Cut (M, N) into pieces of at most rows x columns, and at least `tasks` where
@@ -42,7 +49,8 @@ static tiling tile(size_t M, size_t N, size_t rows, size_t columns, size_t tasks
 		else
 			break;
 	}
-	tiling t = { .rows = piece(M, row_parts), .columns = piece(N, column_parts) };
+	tiling t = { .rows = piece(M, row_parts, ROW_UNIT),
+		.columns = piece(N, column_parts, COLUMN_UNIT) };
 	t.row_tiles = lk_ceil_div(M, t.rows);
 	t.column_tiles = lk_ceil_div(N, t.columns);
 	t.count = t.row_tiles * t.column_tiles;
@@ -82,11 +90,18 @@ static void add_bias(lk_real *y, const lk_real *bias, size_t rows, size_t column
 			y[r * ld + n] += bias[n];
 }
 
+/* A thread that works on a slab alone has no use for tiles. Only products of ours
+ * may depend on the team: their bits do not. */
+static size_t tasks_of(const lk_matrix *matrix)
+{
+	return matrix->forward && omp_get_num_threads() == 1 ? 1 : TASKS;
+}
+
 static void forward(lk_real *y, const lk_real *x, const lk_matrix *matrix,
 		const lk_real *bias, const lk_real *residual, size_t R, size_t ld)
 {
 	size_t N = matrix->N, C = matrix->C;
-	tiling t = tile(R, N, TILE_ROWS, TILE_COLUMNS, TASKS);
+	tiling t = tile(R, N, TILE_ROWS, TILE_COLUMNS, tasks_of(matrix));
 
 	assert(R && N && C && ld >= N);
 	#pragma omp for schedule(static)
@@ -114,7 +129,7 @@ static void backward_input(lk_real *dx, const lk_real *dy, const lk_matrix *matr
 		size_t R, size_t ld)
 {
 	size_t N = matrix->N, C = matrix->C;
-	tiling t = tile(R, C, TILE_ROWS, TILE_COLUMNS, TASKS);
+	tiling t = tile(R, C, TILE_ROWS, TILE_COLUMNS, tasks_of(matrix));
 
 	assert(R && N && C && ld >= N);
 	#pragma omp for schedule(static)
@@ -132,17 +147,6 @@ static void backward_input(lk_real *dx, const lk_real *dy, const lk_matrix *matr
 			multiply(dx + r * C + c, dy + r * ld, matrix->w + c, rows,
 					columns, N, C, ld, C, false, false, false);
 	}
-}
-
-static void gradient_tile(const lk_weight_gradient *g, const tiling *t, size_t task,
-		size_t R, size_t ld, bool accumulate)
-{
-	size_t n = task / t->column_tiles * t->rows;
-	size_t c = task % t->column_tiles * t->columns;
-
-	multiply(g->dw + n * g->C + c, g->dy + n, g->x + c,
-			lk_least(t->rows, g->N - n), lk_least(t->columns, g->C - c),
-			R, g->C, ld, g->C, true, false, accumulate);
 }
 
 void lk_linear_forward(lk_real *y, const lk_real *x, const lk_real *w,
@@ -165,25 +169,96 @@ void lk_linear_backward_input(lk_real *dx, const lk_real *dy, const lk_real *w,
 void lk_linear_backward_weight(lk_real *dw, const lk_real *dy, const lk_real *x,
 		size_t R, size_t N, size_t C, size_t ld_dy, bool accumulate)
 {
-	lk_weight_gradient g = { dw, dy, x, N, C };
 	tiling t = tile(N, C, TILE_ROWS, TILE_COLUMNS, TASKS);
 
 	assert(R && N && C && ld_dy >= N);
 	#pragma omp for schedule(dynamic, 1)
-	for (size_t task = 0; task < t.count; task++)
-		gradient_tile(&g, &t, task, R, ld_dy, accumulate);
+	for (size_t task = 0; task < t.count; task++) {
+		size_t n = task / t.column_tiles * t.rows;
+		size_t c = task % t.column_tiles * t.columns;
+
+		multiply(dw + n * C + c, dy + n, x + c, lk_least(t.rows, N - n),
+				lk_least(t.columns, C - c), R, C, ld_dy, C, true,
+				false, accumulate);
+	}
 }
 
-void lk_linear_backward_weights(const lk_weight_gradient *gradients, size_t count,
+void lk_kept_bind(lk_kept *kept, lk_arena *arena, size_t R, size_t N, size_t C)
+{
+#ifdef LK_DOUBLE
+	size_t dy = R * N, x = R * C;
+#else
+	size_t dy = lk_product_blocks_count(R, N), x = lk_product_panels_count(R, C);
+#endif
+	kept->dy = lk_arena_take(arena, dy, sizeof(lk_real));
+	kept->x = lk_arena_take(arena, x, sizeof(lk_real));
+	kept->N = N;
+	kept->C = C;
+}
+
+/* Rows are shared out in pieces of KEEP_ROWS. */
+enum { KEEP_ROWS = 32 };
+
+void lk_keep_dy(const lk_kept *kept, const lk_real *dy, size_t row, size_t count,
+		size_t R)
+{
+	size_t N = kept->N;
+
+	assert(row + count <= R), (void)R;
+	#pragma omp for
+	for (size_t r = 0; r < count; r += KEEP_ROWS) {
+		size_t rows = lk_least(KEEP_ROWS, count - r);
+#ifdef LK_DOUBLE
+		memcpy(kept->dy + (row + r) * N, dy + r * N, rows * N * sizeof *dy);
+#else
+		lk_product_keep_a(kept->dy, dy + r * N, N, R, row + r, rows, N);
+#endif
+	}
+}
+
+void lk_keep_x(const lk_kept *kept, const lk_real *x, size_t row, size_t count,
+		size_t R)
+{
+	size_t C = kept->C;
+
+	assert(row + count <= R), (void)R;
+	#pragma omp for
+	for (size_t r = 0; r < count; r += KEEP_ROWS) {
+		size_t rows = lk_least(KEEP_ROWS, count - r);
+#ifdef LK_DOUBLE
+		memcpy(kept->x + (row + r) * C, x + r * C, rows * C * sizeof *x);
+#else
+		lk_product_keep_b(kept->x, x + r * C, C, R, row + r, rows, C);
+#endif
+	}
+}
+
+static void kept_tile(lk_real *dw, const lk_kept *kept, const tiling *t, size_t task,
 		size_t R, bool accumulate)
 {
-	tiling t[LK_WEIGHT_GRADIENTS_MOST];
+	size_t n = task / t->column_tiles * t->rows;
+	size_t c = task % t->column_tiles * t->columns, N = kept->N, C = kept->C;
+	size_t rows = lk_least(t->rows, N - n), columns = lk_least(t->columns, C - c);
+
+#ifdef LK_DOUBLE
+	multiply(dw + n * C + c, kept->dy + n, kept->x + c, rows, columns, R, C, N,
+			 C, true, false, accumulate);
+#else
+	lk_product_kept(dw + n * C + c, kept->dy, kept->x, n, c, rows, columns,
+			R, C, accumulate);
+#endif
+}
+
+void lk_kept_gradients(lk_real *const *dw, const lk_kept *kept, size_t count,
+		size_t R, bool accumulate)
+{
+	tiling t[LK_KEPT_MOST];
 	size_t total = 0;
 
-	assert(R && count <= LK_WEIGHT_GRADIENTS_MOST);
+	assert(count <= LK_KEPT_MOST);
 	for (size_t i = 0; i < count; i++) {
-		t[i] = tile(gradients[i].N, gradients[i].C, GRADIENT_ROWS,
-				GRADIENT_COLUMNS, GRADIENT_TASKS / count);
+		t[i] = tile(kept[i].N, kept[i].C, KEPT_ROWS, KEPT_COLUMNS,
+				KEPT_TASKS / count);
 		total += t[i].count;
 	}
 	#pragma omp for schedule(dynamic, 1)
@@ -192,8 +267,7 @@ void lk_linear_backward_weights(const lk_weight_gradient *gradients, size_t coun
 
 		while (task - first >= t[i].count)
 			first += t[i++].count;
-		gradient_tile(&gradients[i], &t[i], task - first, R, gradients[i].N,
-				accumulate);
+		kept_tile(dw[i], &kept[i], &t[i], task - first, R, accumulate);
 	}
 }
 

@@ -29,7 +29,10 @@
 #define lk_linear_forward LK_VARIANT(linear_forward)
 #define lk_linear_backward_input LK_VARIANT(linear_backward_input)
 #define lk_linear_backward_weight LK_VARIANT(linear_backward_weight)
-#define lk_linear_backward_weights LK_VARIANT(linear_backward_weights)
+#define lk_kept_bind LK_VARIANT(kept_bind)
+#define lk_keep_dy LK_VARIANT(keep_dy)
+#define lk_keep_x LK_VARIANT(keep_x)
+#define lk_kept_gradients LK_VARIANT(kept_gradients)
 #define lk_matrix_bind_panels LK_VARIANT(matrix_bind_panels)
 #define lk_matrix_pack LK_VARIANT(matrix_pack)
 #define lk_matrix_forward LK_VARIANT(matrix_forward)
@@ -46,17 +49,27 @@ void lk_linear_backward_input(lk_real *dx, const lk_real *dy, const lk_real *w,
 void lk_linear_backward_weight(lk_real *dw, const lk_real *dy, const lk_real *x,
 		size_t R, size_t N, size_t C, size_t ld_dy, bool accumulate);
 
-enum { LK_WEIGHT_GRADIENTS_MOST = 8 };
-
-/* Several at once (at most LK_WEIGHT_GRADIENTS_MOST): their tiles are shared out together, so that no core waits
- * for the last tile of each. ld_dy is N. */
+/* Both sides of a weight gradient as the slabs of a step leave them behind: dy
+ * (R,N) and x (R,C), kept in the order in which the product reads them. */
 typedef struct {
-	lk_real *dw;            /* (N,C) */
-	const lk_real *dy, *x;  /* (R,N) (R,C) */
+	lk_real *dy, *x; /* memory, lk_kept_bind */
 	size_t N, C;
-} lk_weight_gradient;
+} lk_kept;
 
-void lk_linear_backward_weights(const lk_weight_gradient *gradients, size_t count,
+/* Take the memory for at most R rows. */
+void lk_kept_bind(lk_kept *kept, lk_arena *arena, size_t R, size_t N, size_t C);
+
+/* Keep rows row .. row + count - 1 of R. Team functions. */
+void lk_keep_dy(const lk_kept *kept, const lk_real *dy, size_t row, size_t count,
+		size_t R);
+void lk_keep_x(const lk_kept *kept, const lk_real *x, size_t row, size_t count,
+		size_t R);
+
+/* dw[i] (N,C) = [dw[i] +] dy^T x for several at once, at most LK_KEPT_MOST: their
+ * tiles are shared out together, so that no core waits for the last tile of
+ * each. */
+enum { LK_KEPT_MOST = 8 };
+void lk_kept_gradients(lk_real *const *dw, const lk_kept *kept, size_t count,
 		size_t R, bool accumulate);
 
 /* A weight that multiplies many small groups of rows before it changes: its

@@ -4,6 +4,18 @@
 #include <math.h>
 #include <string.h>
 
+static void apply_row(lk_real *restrict y, const lk_real *restrict x,
+		const lk_real *restrict gain, const lk_real *restrict bias, lk_real m,
+		lk_real s, size_t C)
+{
+	if (bias)
+		for (size_t c = 0; c < C; c++)
+			y[c] = gain[c] * ((x[c] - m) * s) + bias[c];
+	else
+		for (size_t c = 0; c < C; c++)
+			y[c] = gain[c] * ((x[c] - m) * s);
+}
+
 void lk_layernorm_forward(lk_real *restrict y, lk_real *restrict mean,
 		lk_real *restrict rstd, const lk_real *restrict x,
 		const lk_real *restrict gain, const lk_real *restrict bias, size_t R,
@@ -25,15 +37,20 @@ void lk_layernorm_forward(lk_real *restrict y, lk_real *restrict mean,
 		for (size_t c = 0; c < C; c++)
 			squares += (xr[c] - m) * (xr[c] - m);
 		s = (lk_real)(1 / sqrt((double)(squares / (lk_real)C + eps)));
-		if (bias)
-			for (size_t c = 0; c < C; c++)
-				yr[c] = gain[c] * ((xr[c] - m) * s) + bias[c];
-		else
-			for (size_t c = 0; c < C; c++)
-				yr[c] = gain[c] * ((xr[c] - m) * s);
+		apply_row(yr, xr, gain, bias, m, s, C);
 		mean[r] = m;
 		rstd[r] = s;
 	}
+}
+
+void lk_layernorm_again(lk_real *restrict y, const lk_real *restrict x,
+		const lk_real *restrict gain, const lk_real *restrict bias,
+		const lk_real *restrict mean, const lk_real *restrict rstd, size_t R,
+		size_t C)
+{
+	#pragma omp for
+	for (size_t r = 0; r < R; r++)
+		apply_row(y + r * C, x + r * C, gain, bias, mean[r], rstd[r], C);
 }
 
 /* One row, with n = (x - m) s, e = gain dy:

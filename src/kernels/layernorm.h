@@ -18,12 +18,18 @@
 #include <stddef.h>
 
 #define lk_layernorm_forward LK_VARIANT(layernorm_forward)
+#define lk_layernorm_again LK_VARIANT(layernorm_again)
 #define lk_layernorm_backward LK_VARIANT(layernorm_backward)
 
 /* bias may be NULL. */
 void lk_layernorm_forward(lk_real *y, lk_real *mean, lk_real *rstd,
 		const lk_real *x, const lk_real *gain, const lk_real *bias, size_t R,
 		size_t C, lk_real eps);
+
+/* The same y again, to the bit, from mean and rstd. */
+void lk_layernorm_again(lk_real *y, const lk_real *x, const lk_real *gain,
+		const lk_real *bias, const lk_real *mean, const lk_real *rstd,
+		size_t R, size_t C);
 
 /* dbias may be NULL. add: dx += instead of =, which joins the residual stream.
  * partial: scratch of LK_NORM_PARTIALS x 2 x C. */

@@ -155,6 +155,7 @@ static void pack_a(lk_real *to, const lk_real *from, size_t ld, size_t M, size_t
 }
 
 const size_t lk_product_columns = COLUMNS;
+const size_t lk_product_rows = ROWS;
 
 /* Lengths that the sums over K are cut into: nothing else may decide them. */
 static size_t depth_of(size_t K)
@@ -245,6 +246,45 @@ void lk_product_packed(lk_real *c, const lk_real *a, const lk_real *panels,
 	for (size_t k = 0; k < K; k += depth)
 		for (size_t i = 0; i < N; i += COLUMNS) {
 			rows_of_a rows = { a + k, ld_a, 1, ROWS * ld_a };
+
+			apply(c + i, ld_c, lk_least(COLUMNS, N - i), rows,
+					panels + (n + i) * K + k * COLUMNS, M,
+					lk_least(depth, K - k), add || k);
+		}
+}
+
+size_t lk_product_blocks_count(size_t K, size_t M)
+{
+	return lk_ceil_div(M, ROWS) * ROWS * K;
+}
+
+void lk_product_keep_a(lk_real *blocks, const lk_real *a, size_t M, size_t K,
+		size_t k, size_t count, size_t ld_a)
+{
+	for (size_t m = 0; m < M; m += ROWS)
+		pack_a(blocks + m * K + k * ROWS, a + m, ld_a, lk_least(ROWS, M - m),
+				count);
+}
+
+void lk_product_keep_b(lk_real *panels, const lk_real *b, size_t N, size_t K,
+		size_t k, size_t count, size_t ld_b)
+{
+	for (size_t n = 0; n < N; n += COLUMNS)
+		pack(panels + n * K + k * COLUMNS, b + n, ld_b,
+				lk_least(COLUMNS, N - n), count);
+}
+
+void lk_product_kept(lk_real *c, const lk_real *blocks, const lk_real *panels,
+		size_t m, size_t n, size_t M, size_t N, size_t K, size_t ld_c,
+		bool add)
+{
+	size_t depth = depth_of(K);
+
+	assert(M && N && K && m % ROWS == 0 && n % COLUMNS == 0);
+	for (size_t k = 0; k < K; k += depth)
+		for (size_t i = 0; i < N; i += COLUMNS) {
+			rows_of_a rows = { blocks + m * K + k * ROWS, 1, ROWS,
+				ROWS * K };
 
 			apply(c + i, ld_c, lk_least(COLUMNS, N - i), rows,
 					panels + (n + i) * K + k * COLUMNS, M,

@@ -26,10 +26,17 @@
 
 #define lk_product_panels_count LK_VARIANT(product_panels_count)
 #define lk_product_pack LK_VARIANT(product_pack)
+#define lk_product_blocks_count LK_VARIANT(product_blocks_count)
+#define lk_product_keep_a LK_VARIANT(product_keep_a)
+#define lk_product_keep_b LK_VARIANT(product_keep_b)
+#define lk_product_kept LK_VARIANT(product_kept)
 
 /* Columns of c that one panel of b makes: products are best cut at multiples. */
 #define lk_product_columns LK_VARIANT(product_columns)
 extern const size_t lk_product_columns;
+/* Rows of c that one block of a makes. */
+#define lk_product_rows LK_VARIANT(product_rows)
+extern const size_t lk_product_rows;
 
 /* a is (M,K), or (K,M) where transpose_a; b is (K,N), or (N,K) where
  * transpose_b; row-major, ld elements between rows. */
@@ -48,6 +55,20 @@ void lk_product_pack(lk_real *panels, const lk_real *b, size_t N, size_t K,
  * n a multiple of lk_product_columns. */
 void lk_product_packed(lk_real *c, const lk_real *a, const lk_real *panels,
 		size_t n, size_t M, size_t N, size_t K, size_t ld_c, size_t ld_a,
+		bool add);
+
+/* Both operands of c (M,N) = [c +] a^T b may be packed as they come into being,
+ * rows k .. k + count - 1 of a (K,M) and b (K,N) at a time. */
+size_t lk_product_blocks_count(size_t K, size_t M); /* elements, of a */
+void lk_product_keep_a(lk_real *blocks, const lk_real *a, size_t M, size_t K,
+		size_t k, size_t count, size_t ld_a);
+void lk_product_keep_b(lk_real *panels, const lk_real *b, size_t N, size_t K,
+		size_t k, size_t count, size_t ld_b);
+
+/* Rows m .. m + M - 1 and columns n .. n + N - 1 of that product; m and n are
+ * multiples of lk_product_rows and lk_product_columns. */
+void lk_product_kept(lk_real *c, const lk_real *blocks, const lk_real *panels,
+		size_t m, size_t n, size_t M, size_t N, size_t K, size_t ld_c,
 		bool add);
 
 #endif

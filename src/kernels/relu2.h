@@ -17,7 +17,7 @@
 /* y may be x. */
 void lk_relu2_forward(lk_real *y, const lk_real *x, size_t R, size_t C);
 
-/* dx is written and may be dy. y, unless NULL, receives the forward pass's output
+/* dx is written and may be dy. y, unless NULL, may be dy and receives the forward pass's output
  * again. */
 void lk_relu2_backward(lk_real *dx, lk_real *y, const lk_real *dy,
 		const lk_real *x, size_t R, size_t C);

@@ -15,6 +15,16 @@ void lk_rmsnorm_forward(lk_real *restrict y, lk_real *restrict s,
 		s[r] = lk_rms_row_forward(y + r * C, x + r * C, gain, C, eps);
 }
 
+void lk_rmsnorm_again(lk_real *restrict y, const lk_real *restrict x,
+		const lk_real *restrict gain, const lk_real *restrict s, size_t R,
+		size_t C)
+{
+	#pragma omp for
+	for (size_t r = 0; r < R; r++)
+		for (size_t c = 0; c < C; c++)
+			y[r * C + c] = gain[c] * (x[r * C + c] * s[r]);
+}
+
 void lk_rmsnorm_backward(lk_real *restrict dx, lk_real *restrict dgain,
 		const lk_real *restrict dy, const lk_real *restrict x,
 		const lk_real *restrict gain, const lk_real *restrict s, size_t R,

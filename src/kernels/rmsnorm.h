@@ -17,10 +17,15 @@
 #include <stddef.h>
 
 #define lk_rmsnorm_forward LK_VARIANT(rmsnorm_forward)
+#define lk_rmsnorm_again LK_VARIANT(rmsnorm_again)
 #define lk_rmsnorm_backward LK_VARIANT(rmsnorm_backward)
 
 void lk_rmsnorm_forward(lk_real *y, lk_real *s, const lk_real *x,
 		const lk_real *gain, size_t R, size_t C, lk_real eps);
+
+/* The same y again, to the bit, from s. */
+void lk_rmsnorm_again(lk_real *y, const lk_real *x, const lk_real *gain,
+		const lk_real *s, size_t R, size_t C);
 
 /* add: dx += instead of =, which joins the residual stream.
  * partial: scratch of LK_NORM_PARTIALS x C. */

@@ -11,14 +11,16 @@ void lk_swiglu_forward(lk_real *restrict y, const lk_real *restrict x, size_t R,
 		lk_real *yr = y + r * H;
 
 		#pragma omp simd
-		for (size_t h = 0; h < H; h++)
-			yr[h] = gate[h] * (1 / (1 + lk_exp(-gate[h]))) * up[h];
+		for (size_t h = 0; h < H; h++) {
+			lk_real rest;
+
+			yr[h] = gate[h] * lk_sigmoid(gate[h], &rest) * up[h];
+		}
 	}
 }
 
-void lk_swiglu_backward(lk_real *restrict dx, lk_real *restrict y,
-		const lk_real *restrict dy, const lk_real *restrict x, size_t R,
-		size_t H)
+void lk_swiglu_backward(lk_real *dx, lk_real *y, const lk_real *dy,
+		const lk_real *x, size_t R, size_t H)
 {
 	#pragma omp for
 	for (size_t r = 0; r < R; r++) {
@@ -29,12 +31,12 @@ void lk_swiglu_backward(lk_real *restrict dx, lk_real *restrict y,
 		#pragma omp simd
 		for (size_t h = 0; h < H; h++) {
 			lk_real z = gate[h], d = dyr[h];
-			lk_real s = 1 / (1 + lk_exp(-z));
+			lk_real rest, s = lk_sigmoid(z, &rest);
 
 			if (y)
 				y[r * H + h] = z * s * up[h];
 			dup[h] = d * (z * s);
-			dgate[h] = d * up[h] * (s + z * s * (1 - s));
+			dgate[h] = d * up[h] * (s + z * s * rest);
 		}
 	}
 }

@@ -18,7 +18,7 @@
 
 void lk_swiglu_forward(lk_real *y, const lk_real *x, size_t R, size_t H);
 
-/* dx is written. y, unless NULL, receives the forward pass's output again. */
+/* dx is written. y, unless NULL, may be dy and receives the forward pass's output again. */
 void lk_swiglu_backward(lk_real *dx, lk_real *y, const lk_real *dy,
 		const lk_real *x, size_t R, size_t H);
 

@@ -1,11 +1,12 @@
 /* kernels/vmath.h
- * Exponential and hyperbolic tangent for inner loops. In double they are
+ * Exponential, hyperbolic tangent and sigmoid for inner loops. In double they are
  * libm's. In float they are branch-free polynomials, which compilers turn into
  * vector code where a call of libm would stop them:
  *
  *   lk_exp   within 2 units in the last place for -87 <= x <= 88.7; below
  *            -87.34, where the result would be denormal, 0; inf above 88.73
  *   lk_tanh  relative error below 1e-6 everywhere; never beyond 1 in magnitude
+ *   lk_sigmoid  relative error below 5e-7 for x >= -87; below, at most 1.3e-38
  *
  * Infinities and NaN give what libm gives. Coefficients: minimax fits of ours. */
 #ifndef LK_KERNELS_VMATH_H
@@ -27,6 +28,12 @@ static inline double lk_exp(double x)
 static inline double lk_tanh(double x)
 {
 	return tanh(x);
+}
+
+static inline double lk_sigmoid(double x, double *rest)
+{
+	*rest = 1 / (1 + exp(x));
+	return 1 / (1 + exp(-x));
 }
 
 #else
@@ -78,6 +85,28 @@ static inline float lk_tanh(float x)
 	z = z * p / q;
 	z = z > 1.0f ? 1.0f : z; /* rounding; comparisons let NaN pass */
 	return z < -1.0f ? -1.0f : z;
+}
+
+/* 1 / (1 + e^-x); *rest is 1 less that, without cancellation. The reciprocal is a
+ * guess from the exponent, which three of Newton's steps bring from an error of
+ * an eighth to one of rounding: a division would cost more than the exponential
+ * before it. */
+static inline float lk_sigmoid(float x, float *rest)
+{
+	const float most = 8e37f; /* its reciprocal is no denormal number */
+	float e = lk_exp(-x), z, y;
+	uint32_t bits;
+
+	e = e > most ? most : e;
+	z = 1.0f + e;
+	memcpy(&bits, &z, sizeof bits);
+	bits = 0x7EF311C3u - bits;
+	memcpy(&y, &bits, sizeof y);
+	y = y * (2.0f - z * y);
+	y = y * (2.0f - z * y);
+	y = y * (2.0f - z * y);
+	*rest = e * y;
+	return y;
 }
 
 #endif

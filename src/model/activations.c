@@ -68,27 +68,32 @@ static void bind_backward(lk_activations *act, const lk_model_config *c,
 		lk_arena *arena, size_t R)
 {
 	size_t C = c->width, D = c->head_size, H = c->heads, K = c->kv_heads;
-	size_t widest = lk_most(lk_most(C, lk_qkv_rows(c)), lk_up_rows(c));
-	size_t slabs = act->most.count;
+	size_t Q = lk_qkv_rows(c), U = lk_up_rows(c);
+	size_t widest = lk_most(lk_most(C, Q), U), slabs = act->most.count;
+	size_t rows = act->most.workers * act->most.rows;
+	const size_t sums[LK_SUMS] = { [LK_SUMS_NORM1] = 2 * C,
+		[LK_SUMS_NORM2] = 2 * C, [LK_SUMS_FINAL] = 2 * C,
+		[LK_SUMS_QUERY] = D, [LK_SUMS_KEY] = D,
+		[LK_SUMS_BIAS + LK_KEPT_UP] = U, [LK_SUMS_BIAS + LK_KEPT_DOWN] = C,
+		[LK_SUMS_BIAS + LK_KEPT_QKV] = Q,
+		[LK_SUMS_BIAS + LK_KEPT_OUTPUT] = C };
 
+	act->slab_dy = take(arena, rows * C);
+	act->slab_dup = take(arena, rows * U);
 	act->dx = take(arena, R * C);
 	act->dh = take(arena, R * C);
-	act->dy_output = take(arena, R * C);
-	act->dy_down = take(arena, R * C);
-	act->dup = take(arena, R * lk_up_rows(c));
-	act->act = take(arena, R * c->hidden);
-	act->h1 = take(arena, R * C);
-	act->h2 = take(arena, R * C);
-	act->dqkv = take(arena, R * lk_qkv_rows(c));
+	act->dqkv = take(arena, R * Q);
 	act->dqk = c->qk_norm ? take(arena, R * (H + K) * D) : NULL;
 	act->dattended = take(arena, R * H * D);
 	act->delta = take(arena, R * H);
+	lk_kept_bind(&act->kept[LK_KEPT_UP], arena, R, U, C);
+	lk_kept_bind(&act->kept[LK_KEPT_DOWN], arena, R, C, c->hidden);
+	lk_kept_bind(&act->kept[LK_KEPT_QKV], arena, R, Q, C);
+	lk_kept_bind(&act->kept[LK_KEPT_OUTPUT], arena, R, C, H * D);
 	act->partial_count = LK_NORM_PARTIALS * 2 * widest;
 	act->partial = take(arena, act->most.workers * act->partial_count);
-	for (int i = 0; i < LK_GAINS; i++)
-		act->gains[i] = take(arena, slabs * 2 * C);
-	act->query_gains = c->qk_norm ? take(arena, slabs * D) : NULL;
-	act->key_gains = c->qk_norm ? take(arena, slabs * D) : NULL;
+	for (int i = 0; i < LK_SUMS; i++)
+		act->sums[i] = take(arena, slabs * sums[i]);
 }
 
 void lk_network_bind_activations(lk_model *model, lk_arena *arena, size_t B,

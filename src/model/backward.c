@@ -16,7 +16,6 @@
 #include "model/network.h"
 
 #include <math.h>
-#include <string.h>
 
 /* One pass through the layers: what every step below needs. */
 typedef struct {
@@ -24,46 +23,73 @@ typedef struct {
 	const lk_model_config *c;
 	const lk_activations *act;
 	const lk_pass *pass;
+	size_t R; /* rows of the micro-batch */
 	size_t layer;
 } backward;
 
+static lk_real *partial(const backward *b, const lk_slab *slab)
+{
+	return b->act->partial + slab->worker * b->act->partial_count;
+}
+
 /* dx += the gradient through a norm; those of its gain and bias into this slab's
- * row of act->gains[which]. */
+ * row of sums. */
 static void norm_backward(const backward *b, const lk_slab *slab, lk_real *dx,
 		const lk_real *dy, const lk_real *x, const lk_real *gain,
-		const lk_real *mean, const lk_real *rstd, int which, bool add)
+		const lk_real *mean, const lk_real *rstd, int sums, bool add)
 {
-	const lk_activations *act = b->act;
 	size_t C = b->c->width;
-	lk_real *dgain = act->gains[which] + slab->number * 2 * C;
-	lk_real *partial = act->partial + slab->worker * act->partial_count;
+	lk_real *dgain = b->act->sums[sums] + slab->number * 2 * C;
 
 	if (b->c->norm == LK_LAYERNORM)
 		lk_layernorm_backward(dx, dgain, dgain + C, dy, x, gain, mean, rstd,
-				slab->rows, C, add, false, partial);
+				slab->rows, C, add, false, partial(b, slab));
 	else
 		lk_rmsnorm_backward(dx, dgain, dy, x, gain, rstd, slab->rows, C, add,
-				false, partial);
+				false, partial(b, slab));
 }
 
-/* The stream's gradient as it enters a sublayer's output projection: kept, since
- * the stream's own goes on. */
-static void undrop(const backward *b, const lk_slab *slab, lk_real *dy,
+/* What a norm gave in the forward pass. */
+static void norm_again(const backward *b, const lk_slab *slab, lk_real *y,
+		const lk_real *x, const lk_real *gain, const lk_real *bias,
+		const lk_real *mean, const lk_real *rstd)
+{
+	if (b->c->norm == LK_LAYERNORM)
+		lk_layernorm_again(y, x, gain, bias, mean, rstd, slab->rows,
+				b->c->width);
+	else
+		lk_rmsnorm_again(y, x, gain, rstd, slab->rows, b->c->width);
+}
+
+/* Through y = x W^T + b to dx; what the parameters' gradients need is kept. */
+static void linear_backward(const backward *b, const lk_slab *slab, lk_real *dx,
+		const lk_real *dy, const lk_matrix *matrix, int kept,
+		const lk_real *bias)
+{
+	size_t N = matrix->N;
+
+	lk_keep_dy(&b->act->kept[kept], dy, slab->row, slab->rows, b->R);
+	if (bias)
+		lk_bias_backward(b->act->sums[LK_SUMS_BIAS + kept] + slab->number * N,
+				dy, slab->rows, N, false, partial(b, slab));
+	lk_matrix_backward_input(dx, dy, matrix, slab->rows);
+}
+
+/* The stream's gradient as it enters a sublayer's output projection. */
+static const lk_real *undropped(const backward *b, const lk_slab *slab,
 		const lk_real *dx, uint32_t which)
 {
 	const lk_batch *batch = b->pass->batch;
 	size_t C = b->c->width;
+	lk_real *dy = b->act->slab_dy + slab->worker * b->act->most.rows * C;
 
-	if (b->pass->train && b->c->dropout > 0) {
-		lk_dropout_backward(dy, dx, slab->B, slab->position * C, slab->T * C,
-				b->c->dropout, b->model->dropout, batch->step,
-				lk_drop_site(b->layer, which),
-				batch->sequence + slab->sequence);
-		return;
-	}
-	#pragma omp for
-	for (size_t r = 0; r < slab->rows; r++)
-		memcpy(dy + r * C, dx + r * C, C * sizeof *dy);
+	if (!b->pass->train || b->c->dropout <= 0)
+		return dx;
+	lk_dropout_backward(dy, dx, slab->B, slab->position * C, slab->T * C,
+			b->c->dropout, b->model->dropout, batch->step,
+			lk_drop_site(b->layer, which),
+			batch->sequence + slab->sequence);
+	return dy;
 }
 
 /* From the gradient of act to that of up, and act again. */
@@ -88,21 +114,27 @@ static void mlp_backward(const backward *b, const lk_slab *slab)
 	const lk_layer_parameters *p = &network->parameter.layer[b->layer];
 	const lk_layer_matrices *m = &act->matrix[b->layer];
 	lk_layer_activations a = lk_layer_slab(b->model, b->layer, slab);
-	size_t C = c->width, r = slab->row, R = slab->rows;
-	lk_real *dx = act->dx + r * C, *dy = act->dy_down + r * C;
-	lk_real *dup = act->dup + r * lk_up_rows(c), *dh = a.h2;
+	size_t C = c->width, HD = c->heads * c->head_size, r = slab->row;
+	size_t R = slab->rows, U = lk_up_rows(c);
+	lk_real *dx = act->dx + r * C;
+	lk_real *dup = act->slab_dup + slab->worker * act->most.rows * U;
 
-	undrop(b, slab, dy, dx, LK_DROP_MLP);
-	lk_matrix_backward_input(a.act, dy, &m->down, R);
-	activation_backward(c, dup, act->act + r * c->hidden, a.act, a.up, R);
-	lk_norm_forward(c, act->h2 + r * C, a.mean2, a.rstd2, a.middle,
-			p->norm2_gain, p->norm2_bias, R);
-	lk_matrix_backward_input(dh, dup, &m->up, R);
-	norm_backward(b, slab, dx, dh, a.middle, p->norm2_gain, a.mean2, a.rstd2,
-			LK_GAINS_NORM2, true);
-	undrop(b, slab, act->dy_output + r * C, dx, LK_DROP_ATTENDED);
-	lk_matrix_backward_input(act->dattended + r * c->heads * c->head_size,
-			act->dy_output + r * C, &m->output, R);
+	linear_backward(b, slab, a.act, undropped(b, slab, dx, LK_DROP_MLP), &m->down,
+			LK_KEPT_DOWN, p->down_bias);
+	activation_backward(c, dup, a.act, a.act, a.up, R); /* a.act: gradient, then act */
+	lk_keep_x(&act->kept[LK_KEPT_DOWN], a.act, r, R, b->R);
+
+	norm_again(b, slab, a.h2, a.middle, p->norm2_gain, p->norm2_bias, a.mean2,
+			a.rstd2);
+	lk_keep_x(&act->kept[LK_KEPT_UP], a.h2, r, R, b->R);
+	linear_backward(b, slab, a.h2, dup, &m->up, LK_KEPT_UP, p->up_bias);
+	norm_backward(b, slab, dx, a.h2, a.middle, p->norm2_gain, a.mean2, a.rstd2,
+			LK_SUMS_NORM2, true);
+
+	lk_keep_x(&act->kept[LK_KEPT_OUTPUT], a.attended, r, R, b->R);
+	linear_backward(b, slab, act->dattended + r * HD,
+			undropped(b, slab, dx, LK_DROP_ATTENDED), &m->output,
+			LK_KEPT_OUTPUT, p->output_bias);
 }
 
 /* From act->dattended to act->dqkv or act->dqk, of B whole sequences. */
@@ -146,24 +178,26 @@ static void queries_backward(const backward *b, const lk_slab *slab)
 	size_t r = slab->row, R = slab->rows;
 	lk_real *dqkv = act->dqkv + r * Q;
 	lk_real *dqk = c->qk_norm ? act->dqk + r * ld : dqkv;
-	lk_real *partial = act->partial + slab->worker * act->partial_count;
 
 	if (c->position == LK_ROPE)
 		lk_rope_backward(dqk, act->cosine, act->sine, slab->B, slab->T, H + K,
 				D, ld, slab->position);
 	if (c->qk_norm) {
-		lk_headnorm_backward(dqkv, act->query_gains + slab->number * D, dqk,
-				a.qkv, p->query_gain, a.q_rms, R, H, D, Q, ld, Q,
-				false, partial);
-		lk_headnorm_backward(dqkv + H * D, act->key_gains + slab->number * D,
+		lk_headnorm_backward(dqkv, act->sums[LK_SUMS_QUERY] + slab->number * D,
+				dqk, a.qkv, p->query_gain, a.q_rms, R, H, D, Q, ld, Q,
+				false, partial(b, slab));
+		lk_headnorm_backward(dqkv + H * D,
+				act->sums[LK_SUMS_KEY] + slab->number * D,
 				dqk + H * D, a.qkv + H * D, p->key_gain, a.k_rms, R,
-				K, D, Q, ld, Q, false, partial);
+				K, D, Q, ld, Q, false, partial(b, slab));
 	}
-	lk_norm_forward(c, act->h1 + r * C, a.mean1, a.rstd1, a.x, p->norm1_gain,
-			p->norm1_bias, R);
-	lk_matrix_backward_input(a.h1, dqkv, &act->matrix[b->layer].qkv, R);
+	norm_again(b, slab, a.h1, a.x, p->norm1_gain, p->norm1_bias, a.mean1,
+			a.rstd1);
+	lk_keep_x(&act->kept[LK_KEPT_QKV], a.h1, r, R, b->R);
+	linear_backward(b, slab, a.h1, dqkv, &act->matrix[b->layer].qkv, LK_KEPT_QKV,
+			p->qkv_bias);
 	norm_backward(b, slab, act->dx + r * C, a.h1, a.x, p->norm1_gain, a.mean1,
-			a.rstd1, LK_GAINS_NORM1, true);
+			a.rstd1, LK_SUMS_NORM1, true);
 }
 
 static void upper_half(void *context, const lk_slab *slab)
@@ -184,54 +218,46 @@ static void lower_half(void *context, const lk_slab *slab)
 	queries_backward(context, slab);
 }
 
-/* The gradients of a norm's gain and bias: all slabs' rows together. */
-static void gains(const backward *b, lk_real *dgain, lk_real *dbias, int which,
+/* The gradient of a gain or bias (count), unless there is none: all slabs' sums,
+ * which begin `from` in rows of ld. */
+static void add_slabs(const backward *b, lk_real *d, int sums, size_t from,
+		size_t count, size_t ld, bool accumulate)
+{
+	if (d)
+		lk_partials_combine(d, b->act->sums[sums] + from,
+				b->pass->slabs.count, count, ld, accumulate);
+}
+
+static void add_norm(const backward *b, lk_real *dgain, lk_real *dbias, int sums,
 		bool accumulate)
 {
-	size_t C = b->c->width, count = b->pass->slabs.count;
-	const lk_real *rows = b->act->gains[which];
+	size_t C = b->c->width;
 
-	lk_partials_combine(dgain, rows, count, C, 2 * C, accumulate);
-	if (dbias)
-		lk_partials_combine(dbias, rows + C, count, C, 2 * C, accumulate);
+	add_slabs(b, dgain, sums, 0, C, 2 * C, accumulate);
+	add_slabs(b, dbias, sums, C, C, 2 * C, accumulate);
 }
 
 /* The gradients of one layer's parameters. */
 static void parameters_backward(const backward *b, const lk_layer_parameters *d,
 		bool accumulate)
 {
-	const lk_model_config *c = b->c;
-	const lk_activations *act = b->act;
-	const lk_layer_activations *a = &act->layer[b->layer];
-	size_t C = c->width, D = c->head_size, heads = c->heads * D;
-	size_t R = b->pass->batch->B * b->pass->batch->T, U = lk_up_rows(c);
-	const lk_weight_gradient weights[] = {
-		{ d->up_weight, act->dup, act->h2, U, C },
-		{ d->down_weight, act->dy_down, act->act, C, c->hidden },
-		{ d->qkv_weight, act->dqkv, act->h1, lk_qkv_rows(c), C },
-		{ d->output_weight, act->dy_output, a->attended, C, heads },
-	};
-	const struct {
-		lk_real *db;
-		const lk_real *dy;
-	} biases[] = { { d->up_bias, act->dup }, { d->down_bias, act->dy_down },
-		{ d->qkv_bias, act->dqkv }, { d->output_bias, act->dy_output } };
+	const lk_kept *kept = b->act->kept;
+	size_t D = b->c->head_size;
+	lk_real *const weights[LK_KEPT] = { [LK_KEPT_UP] = d->up_weight,
+		[LK_KEPT_DOWN] = d->down_weight, [LK_KEPT_QKV] = d->qkv_weight,
+		[LK_KEPT_OUTPUT] = d->output_weight };
+	lk_real *const biases[LK_KEPT] = { [LK_KEPT_UP] = d->up_bias,
+		[LK_KEPT_DOWN] = d->down_bias, [LK_KEPT_QKV] = d->qkv_bias,
+		[LK_KEPT_OUTPUT] = d->output_bias };
 
-	lk_linear_backward_weights(weights, 4, R, accumulate);
-	for (size_t i = 0; i < 4; i++)
-		if (biases[i].db)
-			lk_bias_backward(biases[i].db, biases[i].dy, R, weights[i].N,
-					accumulate, act->partial);
-	gains(b, d->norm2_gain, d->norm2_bias, LK_GAINS_NORM2, accumulate);
-	gains(b, d->norm1_gain, d->norm1_bias, LK_GAINS_NORM1, accumulate);
-	if (c->qk_norm) {
-		size_t count = b->pass->slabs.count;
-
-		lk_partials_combine(d->query_gain, act->query_gains, count, D, D,
+	lk_kept_gradients(weights, kept, LK_KEPT, b->R, accumulate);
+	for (int i = 0; i < LK_KEPT; i++)
+		add_slabs(b, biases[i], LK_SUMS_BIAS + i, 0, kept[i].N, kept[i].N,
 				accumulate);
-		lk_partials_combine(d->key_gain, act->key_gains, count, D, D,
-				accumulate);
-	}
+	add_norm(b, d->norm2_gain, d->norm2_bias, LK_SUMS_NORM2, accumulate);
+	add_norm(b, d->norm1_gain, d->norm1_bias, LK_SUMS_NORM1, accumulate);
+	add_slabs(b, d->query_gain, LK_SUMS_QUERY, 0, D, D, accumulate);
+	add_slabs(b, d->key_gain, LK_SUMS_KEY, 0, D, D, accumulate);
 }
 
 static void final_norm_backward(void *context, const lk_slab *slab)
@@ -242,7 +268,7 @@ static void final_norm_backward(void *context, const lk_slab *slab)
 	size_t C = b->c->width, r = slab->row;
 
 	norm_backward(b, slab, act->dx + r * C, act->dh + r * C, act->x + r * C,
-			p->norm_gain, act->mean + r, act->rstd + r, LK_GAINS_FINAL,
+			p->norm_gain, act->mean + r, act->rstd + r, LK_SUMS_FINAL,
 			false);
 }
 
@@ -270,7 +296,8 @@ void lk_network_backward(lk_model *model, const lk_pass *pass, bool accumulate)
 	lk_network *network = model->network;
 	const lk_parameters *d = &network->gradient;
 	const lk_activations *act = &network->act;
-	backward b = { model, &model->config, act, pass, 0 };
+	backward b = { model, &model->config, act, pass,
+		pass->batch->B * pass->batch->T, 0 };
 
 	lk_slabs_run(&pass->slabs, final_norm_backward, &b);
 	for (b.layer = model->config.layers; b.layer-- > 0;) {
@@ -283,6 +310,6 @@ void lk_network_backward(lk_model *model, const lk_pass *pass, bool accumulate)
 		}
 		parameters_backward(&b, &d->layer[b.layer], accumulate);
 	}
-	gains(&b, d->norm_gain, d->norm_bias, LK_GAINS_FINAL, accumulate);
+	add_norm(&b, d->norm_gain, d->norm_bias, LK_SUMS_FINAL, accumulate);
 	embedding_backward(&b, d, accumulate);
 }

@@ -46,8 +46,14 @@ typedef struct {
 	lk_real *up, *act;               /* (R,U) (R,hidden) */
 } lk_layer_activations;
 
-/* Sums over rows of one gain's and bias's gradient: (slabs, 2 C). */
-enum { LK_GAINS_NORM1, LK_GAINS_NORM2, LK_GAINS_FINAL, LK_GAINS };
+/* The weight gradients of a layer. */
+enum { LK_KEPT_UP, LK_KEPT_DOWN, LK_KEPT_QKV, LK_KEPT_OUTPUT, LK_KEPT };
+
+/* Gradients of gains and biases are sums over rows: every slab leaves its own, to
+ * be added when all are there. A norm's are C for the gain, then C for the
+ * bias. */
+enum { LK_SUMS_NORM1, LK_SUMS_NORM2, LK_SUMS_FINAL, LK_SUMS_QUERY, LK_SUMS_KEY,
+	LK_SUMS_BIAS, LK_SUMS = LK_SUMS_BIAS + LK_KEPT };
 
 typedef struct {
 	lk_layer_activations *layer; /* [L]; h1, h2, act: NULL */
@@ -60,17 +66,14 @@ typedef struct {
 	uint32_t *first;             /* (R): first visible key, when masking */
 	/* of the slab that a thread is at: (workers, slab rows, ...) */
 	lk_real *slab_h, *slab_act;  /* C, hidden */
+	lk_real *slab_dy, *slab_dup; /* C, U; backward only */
 	lk_real *partial;            /* of reductions over rows */
-	/* backward only, shared by all layers: the two sides of each weight
-	 * gradient that no layer keeps */
+	/* backward only, shared by all layers */
 	lk_real *dx, *dh;            /* (R,C) */
-	lk_real *dy_output, *dy_down; /* (R,C): gradients of the projections */
-	lk_real *dup, *act;          /* (R,U) (R,hidden) */
-	lk_real *h1, *h2;            /* (R,C) */
 	lk_real *dqkv, *dqk;         /* (R,Q) (R,(H+K)D) */
 	lk_real *dattended, *delta;  /* (R,HD) (B,H,T) */
-	lk_real *gains[LK_GAINS];    /* (slabs, 2 C) */
-	lk_real *query_gains, *key_gains; /* (slabs, D) */
+	lk_kept kept[LK_KEPT];       /* both sides of a layer's weight gradients */
+	lk_real *sums[LK_SUMS];      /* (slabs, columns) each: see LK_SUMS */
 	size_t head_rows, ld_logits, partial_count;
 } lk_activations;
 

@@ -53,6 +53,16 @@ START_TEST(forward_is_the_definition)
 }
 END_TEST
 
+START_TEST(again_has_the_same_bits)
+{
+	setup(_i);
+	loss();
+	test_spoil(want, R * C);
+	lk_layernorm_again(want, x, gain, bias, mean, rstd, R, C);
+	ck_assert_mem_eq(want, y, R * C * sizeof *y);
+}
+END_TEST
+
 START_TEST(backward_matches_differences)
 {
 	setup(_i);
@@ -102,6 +112,7 @@ static Suite *make_suite(void)
 	TCase *tests = tcase_create("all");
 
 	tcase_add_loop_test(tests, forward_is_the_definition, 0, SHAPES);
+	tcase_add_loop_test(tests, again_has_the_same_bits, 0, SHAPES);
 	tcase_add_loop_test(tests, backward_matches_differences, 0, SHAPES);
 	tcase_add_loop_test(tests, adds_where_told, 0, SHAPES);
 	suite_add_tcase(suite, tests);

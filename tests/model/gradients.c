@@ -5,10 +5,10 @@
 #include "model/tiny.h"
 #include "support/main.h"
 
-static void check_config(lk_model_config config, uint32_t mask_at)
+static void check_shape(lk_model_config config, size_t B, size_t T, uint32_t mask_at)
 {
-	lk_model *model = tiny_model(&config, LK_ISA_F64);
-	lk_batch batch = tiny_batch();
+	lk_model *model = tiny_model_for(&config, LK_ISA_F64, B, T);
+	lk_batch batch = tiny_batch_of(B, T);
 	lk_gradient_check check[64];
 	size_t count;
 	const lk_tensor *tensor = lk_model_parameters(model, &count);
@@ -25,6 +25,11 @@ static void check_config(lk_model_config config, uint32_t mask_at)
 				tiny_text(&config, text), tensor[n].name,
 				check[n].worst, check[n].norm);
 	lk_model_free(model);
+}
+
+static void check_config(lk_model_config config, uint32_t mask_at)
+{
+	check_shape(config, TINY_B, TINY_T, mask_at);
 }
 
 START_TEST(every_configuration)
@@ -50,6 +55,19 @@ START_TEST(with_documents_masked)
 }
 END_TEST
 
+/* Rows shared out in slabs: of one sequence, of several, and of parts of one. */
+START_TEST(in_slabs)
+{
+	const size_t shapes[][2] = { { 3, 70 }, { 7, 20 }, { 2, 150 } };
+	lk_model_config config = tiny_config(_i * 19 + 1);
+
+	config.context = 160;
+	config.dropout = _i % 2 ? 0.3 : 0;
+	check_shape(config, shapes[_i % 3][0], shapes[_i % 3][1],
+			_i % 4 ? LK_IGNORE : 5);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("model gradients");
@@ -59,6 +77,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, every_configuration, 0, TINY_CONFIGS);
 	tcase_add_loop_test(t, with_dropout, 0, 8);
 	tcase_add_loop_test(t, with_documents_masked, 0, 8);
+	tcase_add_loop_test(t, in_slabs, 0, 12);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -58,12 +58,18 @@ static void draw(const lk_tensor *tensor, size_t n)
 
 lk_model *tiny_model(const lk_model_config *config, lk_isa isa)
 {
+	return tiny_model_for(config, isa, TINY_B, TINY_T);
+}
+
+lk_model *tiny_model_for(const lk_model_config *config, lk_isa isa, size_t B,
+		size_t T)
+{
 	lk_model *model = NULL;
 	lk_error error = { 0 };
 	size_t count;
 
 	if (lk_model_new(&model, config, isa, &error) ||
-			lk_model_reserve(model, TINY_B, TINY_T, true, &error))
+			lk_model_reserve(model, B, T, true, &error))
 		ck_abort_msg("%s", error.text);
 	const lk_tensor *parameter = lk_model_parameters(model, &count);
 	for (size_t n = 0; n < count; n++)
@@ -74,11 +80,17 @@ lk_model *tiny_model(const lk_model_config *config, lk_isa isa)
 
 lk_batch tiny_batch(void)
 {
-	static uint32_t input[TINY_B * TINY_T], target[TINY_B * TINY_T];
+	return tiny_batch_of(TINY_B, TINY_T);
+}
 
-	for (size_t i = 0; i < TINY_B * TINY_T; i++) {
+lk_batch tiny_batch_of(size_t B, size_t T)
+{
+	static uint32_t input[TINY_MOST], target[TINY_MOST];
+
+	ck_assert_uint_le(B * T, TINY_MOST);
+	for (size_t i = 0; i < B * T; i++) {
 		input[i] = (uint32_t)(i * i + 3 * i + 1) % TINY_V;
 		target[i] = i % 7 == 3 ? LK_IGNORE : (uint32_t)(i * 5 + 2) % TINY_V;
 	}
-	return (lk_batch){ input, target, TINY_B, TINY_T, 4, 10, LK_IGNORE };
+	return (lk_batch){ input, target, B, T, 4, 10, LK_IGNORE };
 }

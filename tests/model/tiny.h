@@ -17,7 +17,15 @@ const char *tiny_text(const lk_model_config *config, char text[160]);
  * standard deviation of 0.3 and gains near 1. */
 lk_model *tiny_model(const lk_model_config *config, lk_isa isa);
 
+/* The same reserved for (B, T); the configuration's context is at least T. */
+lk_model *tiny_model_for(const lk_model_config *config, lk_isa isa, size_t B,
+		size_t T);
+
 /* A batch of TINY_B x TINY_T with a few ignored targets. */
 lk_batch tiny_batch(void);
+
+/* The same of B x T, at most TINY_MOST; the next call overwrites it. */
+enum { TINY_MOST = 1024 };
+lk_batch tiny_batch_of(size_t B, size_t T);
 
 #endif

@@ -6,6 +6,7 @@
 #include "kernels/dropout.h"
 #include "kernels/embedding.h"
 #include "kernels/gelu.h"
+#include "kernels/gemm.h"
 #include "kernels/headnorm.h"
 #include "kernels/layernorm.h"
 #include "kernels/relu2.h"
@@ -202,6 +203,50 @@ static void vocabulary(outcomes *out, int threads)
 	free(logits);
 }
 
+/* Products: ours in float, BLAS's in double. */
+static void products(outcomes *out, int threads)
+{
+	enum { N = 130 };
+	lk_real *x = normal(71, R * C), *w = normal(72, N * C), *bias = normal(73, N);
+	lk_real *y = normal(74, R * N), *dx = normal(75, R * C), *dw = normal(76, N * C);
+	lk_real *y2 = normal(77, R * N), *dx2 = normal(78, R * C);
+	lk_real *dw2 = normal(79, N * C);
+	lk_matrix matrix = { w, N, C, NULL, NULL };
+	lk_kept kept;
+	lk_arena arena = { 0 };
+	lk_real *const gradients[] = { dw2 };
+
+	for (int pass = 0; pass < 2; pass++) { /* the first measures */
+		lk_matrix_bind_panels(&matrix, &arena);
+		lk_kept_bind(&kept, &arena, R + 3, N, C);
+		if (!pass && lk_arena_reserve(&arena, "a test", NULL))
+			abort();
+	}
+	#pragma omp parallel num_threads(threads)
+	{
+		lk_linear_forward(y, x, w, bias, NULL, R, N, C, N);
+		lk_linear_backward_input(dx, y, w, R, N, C, N);
+		lk_linear_backward_weight(dw, y, x, R, N, C, N, true);
+		lk_matrix_pack(&matrix);
+		#pragma omp barrier
+		lk_matrix_forward(y2, x, &matrix, bias, y2, R);
+		lk_matrix_backward_input(dx2, y, &matrix, R);
+		lk_keep_dy(&kept, y, 0, 100, R);
+		lk_keep_dy(&kept, y + 100 * N, 100, R - 100, R);
+		lk_keep_x(&kept, x, 0, R, R);
+		lk_kept_gradients(gradients, &kept, 1, R, true);
+	}
+	keep(out, "linear y", 2e-6, y, R * N);
+	keep(out, "linear dx", 2e-6, dx, R * C);
+	keep(out, "linear dw", 3e-6, dw, N * C);
+	keep(out, "matrix y", 2e-6, y2, R * N);
+	keep(out, "matrix dx", 2e-6, dx2, R * C);
+	keep(out, "kept dw", 3e-6, dw2, N * C);
+	lk_arena_release(&arena);
+	free(x), free(w), free(bias), free(y), free(dx), free(dw);
+	free(y2), free(dx2), free(dw2);
+}
+
 void lk_cases(outcomes *out, int threads)
 {
 	out->count = 0;
@@ -210,4 +255,5 @@ void lk_cases(outcomes *out, int threads)
 	elementwise(out, threads);
 	ends(out, threads);
 	vocabulary(out, threads);
+	products(out, threads);
 }

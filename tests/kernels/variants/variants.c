@@ -3,6 +3,7 @@
 #include "cases.h"
 #include "support/main.h"
 
+#include <cblas.h>
 #include <math.h>
 #include <string.h>
 
@@ -82,6 +83,7 @@ static Suite *make_suite(void)
 	Suite *suite = suite_create("variants");
 	TCase *tests = tcase_create("all");
 
+	openblas_set_num_threads(1); /* as the program does */
 	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(tests, float_is_close_to_double, LK_ISA_V2, LK_ISA_COUNT);
 	tcase_add_loop_test(tests, threads_do_not_matter, 0, LK_ISA_COUNT);

@@ -1,4 +1,4 @@
-/* exp and tanh of every float build that this machine runs against libm in
+/* exp, tanh and sigmoid of every float build that this machine runs against libm in
  * double: one float in 61 of all, and every one of a few ranges where something
  * changes. */
 #include "vectors.h"
@@ -51,10 +51,21 @@ static int tanh_is_right(float x, float t)
 	return fabs((double)t - want) <= 1e-6 * fabs(want) && fabsf(t) <= 1;
 }
 
+static int sigmoid_is_right(float x, float s)
+{
+	double want = 1 / (1 + exp(-(double)x));
+
+	if (x != x)
+		return s != s;
+	if (x < -87)
+		return s >= 0 && s < 2e-38f;
+	return fabs((double)s - want) <= 5e-7 * want && s <= 1;
+}
+
 static void sweep(vectors_function *evaluate, uint32_t first, uint32_t last,
 		uint32_t step)
 {
-	static float x[AT_ONCE], e[AT_ONCE], t[AT_ONCE];
+	static float x[AT_ONCE], e[AT_ONCE], t[AT_ONCE], s[AT_ONCE];
 	uint64_t bits = first;
 
 	while (bits <= last) {
@@ -62,7 +73,7 @@ static void sweep(vectors_function *evaluate, uint32_t first, uint32_t last,
 
 		for (; n < AT_ONCE && bits <= last; n++, bits += step)
 			x[n] = from_bits((uint32_t)bits);
-		evaluate(e, t, x, n);
+		evaluate(e, t, s, x, n);
 		for (size_t i = 0; i < n; i++) {
 			if (!exp_is_right(x[i], e[i]))
 				ck_abort_msg("exp(%.9g) is %.9g", (double)x[i],
@@ -70,6 +81,9 @@ static void sweep(vectors_function *evaluate, uint32_t first, uint32_t last,
 			if (!tanh_is_right(x[i], t[i]))
 				ck_abort_msg("tanh(%.9g) is %.9g", (double)x[i],
 						(double)t[i]);
+			if (!sigmoid_is_right(x[i], s[i]))
+				ck_abort_msg("sigmoid(%.9g) is %.9g", (double)x[i],
+						(double)s[i]);
 		}
 	}
 }
@@ -86,7 +100,7 @@ START_TEST(where_something_changes)
 	const float at[] = { 0.34657359f, 0.5f, 1, 8.9999f, 9.0001f, 87.336544f,
 		88.722839f, INFINITY };
 	const float limits[] = { 0, INFINITY, -INFINITY };
-	float e[3], t[3];
+	float e[3], t[3], s[3];
 
 	if (_i > (int)lk_isa_best())
 		return;
@@ -99,7 +113,7 @@ START_TEST(where_something_changes)
 			bits |= sign << 31;
 			sweep(builds[_i], bits - 3000, bits + 3000, 1);
 		}
-	builds[_i](e, t, limits, 3);
+	builds[_i](e, t, s, limits, 3);
 	ck_assert(e[0] == 1 && e[1] == INFINITY && e[2] == 0);
 	ck_assert(t[0] == 0 && t[1] <= 1 && t[1] > 0.999999f && t[2] == -t[1]);
 }
