@@ -90,7 +90,7 @@ static void bind_backward(lk_activations *act, const lk_model_config *c,
 	lk_kept_bind(&act->kept[LK_KEPT_DOWN], arena, R, C, c->hidden);
 	lk_kept_bind(&act->kept[LK_KEPT_QKV], arena, R, Q, C);
 	lk_kept_bind(&act->kept[LK_KEPT_OUTPUT], arena, R, C, H * D);
-	act->partial_count = LK_NORM_PARTIALS * 2 * widest;
+	act->partial_count = lk_partials_count(act->most.rows) * lk_most(2 * C, widest);
 	act->partial = take(arena, act->most.workers * act->partial_count);
 	for (int i = 0; i < LK_SUMS; i++)
 		act->sums[i] = take(arena, slabs * sums[i]);

@@ -52,7 +52,7 @@ lk_slabs lk_slabs_most(const lk_model_config *config, size_t B, size_t T)
 	lk_slabs s = one_slab(B, T);
 
 	if (lk_slabs_fit(config)) {
-		s.rows = lk_least(B * T, WHOLE > ROWS ? WHOLE : ROWS);
+		s.rows = lk_least(B * T, T > WHOLE ? WHOLE : lk_most(T, ROWS));
 		s.count = B * lk_ceil_div(T, ROWS);
 		s.workers = lk_least(s.count, (size_t)lk_cpu_count());
 	}

@@ -2,9 +2,9 @@
 
 #include "base/clock.h"
 
-/* Stack and buffers of OpenBLAS that each thread touches, and what saving, the log
+/* Stack that each thread touches, and what saving, the log
  * and evaluation take: measured, and small beside everything else. */
-enum { THREAD_NBYTES = 150 << 10, OTHER_NBYTES = 150 << 10 };
+enum { THREAD_NBYTES = 80 << 10, OTHER_NBYTES = 150 << 10 };
 
 size_t lk_train_memory(const lk_trainer *trainer, const lk_train_config *config,
 		const lk_optimizer_config *optimizer, bool restored)
