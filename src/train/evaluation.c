@@ -31,7 +31,9 @@ lk_status lk_evaluation_run(lk_score *result, lk_predictor *predictor,
 		const lk_tokens *tokens, const volatile sig_atomic_t *stop,
 		lk_error *error)
 {
-	interruptible p = { .base = { predictor->kind, predictor->vocabulary, score, NULL },
+	interruptible p = { .base = { .kind = predictor->kind,
+				    .vocabulary = predictor->vocabulary,
+				    .score = score },
 		.inner = predictor,
 		.stop = stop };
 
