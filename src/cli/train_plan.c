@@ -39,6 +39,7 @@ void lk_train_configure(lk_train_run *run)
 		.save_every = o->save_every,
 		.patience = o->patience,
 		.mask_documents = o->mask_documents,
+		.bpe_dropout = o->bpe_dropout,
 		.seed = run->common.seed,
 		.threads = lk_common_threads(&run->common),
 	};

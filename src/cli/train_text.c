@@ -5,6 +5,7 @@
 #include "formats/model_directory.h"
 #include "formats/token_file.h"
 #include "text/batches.h"
+#include "text/subwords.h"
 #include "text/utf8.h"
 
 #include <stdlib.h>
@@ -228,6 +229,10 @@ lk_status lk_train_read_text(lk_train_run *run, lk_error *error)
 	lk_batches batches;
 	lk_status status = lk_train_read_tokens(run, error);
 
+	if (status)
+		return status;
+	if (run->options.bpe_dropout > 0)
+		status = lk_subwords_check(run->tokenizer, error);
 	if (status)
 		return status;
 	shorten_context(run);

@@ -36,6 +36,7 @@
 	X(momentum,      "momentum",          0.9,  0, 0.999999, "momentum of SGD", NULL)                          \
 	X(weight_decay,  "weight-decay",      0.1,  0, 1000, "shrink matrices by learning rate times this, beside the gradient step (decoupled); not the same as --l2", NULL) \
 	X(l2,            "l2",                0,    0, 1000, "add L2/2 |w|^2 of the matrices to the mean NLL per token: MAP estimation under a Gaussian prior of variance 1/(L2 N), N training tokens; --weight-decay is not that", NULL) \
+	X(bpe_dropout,   "bpe-dropout",       0,    0, 1,    "leave out each merge of the tokenizer with this probability while training: the same text in other tokens each time (BPE-dropout, against overfitting)", NULL) \
 	X(clip,          "clip",              1,    0, 1e9,  "greatest norm of the gradient; 0: no limit", NULL)
 
 /* Choices: enum type, field, option, default, list, help. */

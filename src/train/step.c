@@ -1,11 +1,13 @@
 #include "train/step.h"
 
 #include "text/batches.h"
+#include "text/subwords.h"
 
 #include <assert.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct lk_stepper {
 	lk_model *model;
@@ -16,6 +18,10 @@ struct lk_stepper {
 	uint32_t *input, *target; /* (batch, context), of the micro-batch at hand */
 	lk_batch batch;
 	double nll; /* sum over the step's targets */
+	lk_subwords *subwords; /* NULL: the tokens as they are */
+	uint32_t *window;      /* (context + 1) of them */
+	lk_status status;      /* of drawing the micro-batches */
+	lk_error error;
 };
 
 lk_status lk_stepper_new(lk_stepper **stepper, const lk_trainer *trainer,
@@ -34,12 +40,20 @@ lk_status lk_stepper_new(lk_stepper **stepper, const lk_trainer *trainer,
 	if (s) {
 		s->input = malloc(config->batch * context * sizeof *s->input);
 		s->target = malloc(config->batch * context * sizeof *s->target);
+		s->window = malloc((context + 1) * sizeof *s->window);
 	}
-	if (!s || !s->input || !s->target) {
+	if (!s || !s->input || !s->target || !s->window) {
 		lk_stepper_free(s);
 		return lk_fail(error, LK_NOMEM,
 				"out of memory for a batch of %zu x %zu tokens",
 				config->batch, context);
+	}
+	if (config->bpe_dropout > 0)
+		status = lk_subwords_new(&s->subwords, trainer->tokenizer,
+				config->bpe_dropout, config->seed, error);
+	if (status) {
+		lk_stepper_free(s);
+		return status;
 	}
 	s->model = trainer->model;
 	s->optimizer = trainer->optimizer;
@@ -62,6 +76,8 @@ void lk_stepper_free(lk_stepper *stepper)
 		return;
 	free(stepper->input);
 	free(stepper->target);
+	free(stepper->window);
+	lk_subwords_free(stepper->subwords);
 	free(stepper);
 }
 
@@ -75,6 +91,30 @@ uint64_t lk_stepper_targets(const lk_stepper *s)
 	return lk_stepper_sequences(s) * s->batch.T; /* every one is scored */
 }
 
+/* The micro-batch's sequences, in other tokens each time. */
+static lk_status fill_subwords(lk_stepper *s, lk_error *error)
+{
+	size_t T = s->batch.T;
+	lk_status status = LK_OK;
+
+	for (size_t b = 0; b < s->batch.B; b++) {
+		uint64_t g = s->batch.sequence + b;
+
+		status = lk_subwords_window(s->subwords, s->batches.tokens,
+				lk_batches_start(&s->batches, g), g, T + 1, s->window,
+				error);
+		if (status)
+			break;
+		memcpy(s->input + b * T, s->window, T * sizeof *s->input);
+		memcpy(s->target + b * T, s->window + 1, T * sizeof *s->target);
+	}
+	if (status) { /* the step will not count, but runs on */
+		memset(s->input, 0, s->batch.B * T * sizeof *s->input);
+		memset(s->target, 0, s->batch.B * T * sizeof *s->target);
+	}
+	return status;
+}
+
 /* By one thread, before micro-batch `number`: count what the last one lost, draw
  * the next. */
 static void next_micro_batch(lk_stepper *s, uint64_t sequence, size_t number)
@@ -83,7 +123,11 @@ static void next_micro_batch(lk_stepper *s, uint64_t sequence, size_t number)
 	if (number == s->micro_batches)
 		return;
 	s->batch.sequence = sequence + number * s->batch.B;
-	lk_batches_fill(&s->batches, s->batch.sequence, s->batch.B, s->input, s->target);
+	if (!s->subwords)
+		lk_batches_fill(&s->batches, s->batch.sequence, s->batch.B, s->input,
+				s->target);
+	else if (!s->status)
+		s->status = fill_subwords(s, &s->error);
 }
 
 /* Every thread of the step's region. */
@@ -99,7 +143,7 @@ static void run_team(lk_stepper *s, uint64_t sequence, double learning_rate)
 	}
 	#pragma omp single
 	next_micro_batch(s, sequence, s->micro_batches);
-	if (isfinite(s->nll))
+	if (isfinite(s->nll) && !s->status)
 		lk_optimizer_step(s->optimizer, s->batch.step + 1, learning_rate);
 }
 
@@ -113,7 +157,8 @@ lk_status lk_stepper_run(lk_stepper *s, uint64_t step, uint64_t sequence,
 	#pragma omp parallel num_threads(s->threads)
 	run_team(s, sequence, learning_rate);
 
-	status = lk_tokens_check(s->batches.tokens, error);
+	status = s->status ? lk_fail(error, s->status, "%s", s->error.text)
+			   : lk_tokens_check(s->batches.tokens, error);
 	if (status)
 		return status;
 	if (!isfinite(s->nll))

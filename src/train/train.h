@@ -24,6 +24,7 @@ typedef struct {
 	uint64_t save_every;  /* steps; 0: only with evaluations */
 	uint64_t patience;    /* evaluations without a new best; 0: no early stop */
 	bool mask_documents;
+	double bpe_dropout;   /* of the training text (text/subwords.h); 0: none */
 	uint64_t seed;        /* of the order of the text; dropout has the model's */
 	int threads;
 } lk_train_config;

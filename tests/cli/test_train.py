@@ -222,6 +222,12 @@ class Mistakes(training.Case):
             self.misused("train", *arguments, words=words)
         self.nothing_left("mistake")
 
+    def test_merges_that_a_tokenizer_lacks(self):
+        self.fails("train", "book.txt", *SMALL, "--bpe-dropout", 0.1, "--out", "mistake",
+                   "--tokenizer", "byte", words=["--bpe-dropout", "of kind byte"])
+        self.misused("train", "book.txt", "--bpe-dropout", 1.5, words=["--bpe-dropout", "1"])
+        self.nothing_left("mistake")
+
     def test_where_it_goes(self):
         self.train("book.txt", *SMALL, "--steps", 1, "--out", "taken")
         before = self.weights("taken")

@@ -1,6 +1,7 @@
 /* Accumulation must not change the gradient: a mean of means, a micro-batch that
  * overwrites the last, dropout masks that depend on the grouping would. */
 #include "support/main.h"
+#include "text/bpe_train.h"
 #include "train/sessions.h"
 
 #include <math.h>
@@ -102,6 +103,63 @@ START_TEST(a_text_shorter_than_a_window_is_refused)
 }
 END_TEST
 
+static const char words[] =
+		"the cat sat on the mat, the rat sat on the cat, that is that. that rat sat "
+		"there, the cat there, on that mat there. the mat is the cat's, that is it.";
+
+/* The losses of a step on sequences from number `sequence` on, of a text in tokens
+ * of which dropout leaves out merges. */
+static double dropout_loss(double p, size_t batch, int threads, uint64_t sequence)
+{
+	session_config config = session_config_default();
+	lk_document document = { .path = "text",
+		.text = (const unsigned char *)words,
+		.nbytes = sizeof words - 1,
+		.ends = true };
+	lk_documents documents = { &document, 1, sizeof words - 1 };
+	lk_bpe_train_config bpe = { .vocabulary = 280, .split = LK_SPLIT_GPT2,
+		.threads = 1 };
+	lk_tokenizer *tokenizer;
+	lk_stepper *stepper;
+	lk_error error = { 0 };
+	double loss;
+	session s;
+
+	config.model.vocabulary = 280;
+	config.train.batch = batch;
+	config.train.accumulate = SEQUENCES / batch;
+	config.train.threads = threads;
+	config.train.bpe_dropout = p;
+	session_new(&s, &config);
+	ck_assert_int_eq(lk_tokenizer_new_bpe_trained(
+					 &tokenizer, &documents, &bpe, NULL, NULL),
+			LK_OK);
+	lk_tokens_free(s.training);
+	lk_tokens_new(&s.training, &documents, tokenizer, NULL);
+	s.trainer.training = s.training;
+	s.trainer.tokenizer = tokenizer;
+	ck_assert_int_eq(lk_stepper_new(&stepper, &s.trainer, &config.train, &error),
+			LK_OK);
+	ck_assert_msg(!lk_stepper_run(stepper, 5, sequence, 0, &error), "%s", error.text);
+	loss = lk_stepper_loss(stepper);
+	lk_stepper_free(stepper);
+	session_free(&s);
+	lk_tokenizer_free(tokenizer);
+	return loss;
+}
+
+/* What is drawn belongs to a sequence, not to a thread or a micro-batch. */
+START_TEST(dropped_merges_belong_to_sequences)
+{
+	double one = dropout_loss(0.3, SEQUENCES, 1, 17);
+
+	for (int threads = 2; threads <= 8; threads *= 2)
+		ck_assert_double_eq(dropout_loss(0.3, SEQUENCES, threads, 17), one);
+	ck_assert_double_eq_tol(dropout_loss(0.3, 3, 1, 17), one, 1e-6);
+	ck_assert_double_ne(dropout_loss(0, SEQUENCES, 1, 17), one);
+}
+END_TEST
+
 static Suite *step_suite(void)
 {
 	Suite *suite = suite_create("step");
@@ -109,6 +167,7 @@ static Suite *step_suite(void)
 
 	tcase_set_timeout(all, 0);
 	tcase_add_loop_test(all, accumulation_is_one_large_batch, 0, 4);
+	tcase_add_test(all, dropped_merges_belong_to_sequences);
 	tcase_add_test(all, a_rate_of_nothing_changes_nothing);
 	tcase_add_test(all, a_text_shorter_than_a_window_is_refused);
 	suite_add_tcase(suite, all);
