@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "formats/config_json.h"
 #include "formats/json.h"
+#include "formats/merges_txt.h"
 #include "formats/tokenizer_json.h"
 #include "formats/weights.h"
 
@@ -178,6 +179,15 @@ static lk_status check_fit(const lk_tokenizer *tokenizer, const char *directory,
 			config.vocabulary);
 }
 
+static bool has_file(const char *directory, const char *name)
+{
+	char *path = lk_path_join(directory, name);
+	bool has = path && !access(path, F_OK);
+
+	free(path);
+	return has;
+}
+
 lk_status lk_model_directory_tokenizer(lk_tokenizer **tokenizer,
 		const char *directory, lk_error *error)
 {
@@ -187,7 +197,11 @@ lk_status lk_model_directory_tokenizer(lk_tokenizer **tokenizer,
 
 	if (!path)
 		return no_memory(directory, error);
-	status = lk_tokenizer_json_read(&result, path, error);
+	/* GPT-2 was published before there was a tokenizer.json. */
+	if (access(path, F_OK) && has_file(directory, "merges.txt"))
+		status = lk_merges_txt_read(&result, directory, error);
+	else
+		status = lk_tokenizer_json_read(&result, path, error);
 	free(path);
 	if (status)
 		return status;

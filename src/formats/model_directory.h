@@ -33,7 +33,8 @@ lk_status lk_model_directory_config(lk_model_config *config, const char *directo
 lk_status lk_model_directory_load(lk_model **model, const char *directory,
 		lk_isa isa, lk_error *error);
 
-/* The tokenizer. A directory without tokenizer.json fails with LK_IO; one whose
+/* The tokenizer: of tokenizer.json or, where there is none, vocab.json and
+ * merges.txt. A directory without either fails with LK_IO; one whose
  * tokenizer.json uses a part that is not supported fails with LK_UNSUPPORTED,
  * naming it. */
 lk_status lk_model_directory_tokenizer(lk_tokenizer **tokenizer,

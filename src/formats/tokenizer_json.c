@@ -1,6 +1,7 @@
 #include "formats/tokenizer_json.h"
 
 #include "base/file.h"
+#include "formats/bpe_json.h"
 #include "formats/json.h"
 #include "text/utf8.h"
 
@@ -11,26 +12,11 @@
 
 enum {
 	MOST_NBYTES = 256 << 20, /* of a tokenizer.json */
-	BYTES = 256,
 	TEXT = 8 /* a character, "<0xFF>", or a byte's stand-in, with its NUL */
 };
 
 #define EVERY_CHARACTER "[\\s\\S]"
 #define UNKNOWN_TOKEN "<unk>"
-
-uint32_t lk_byte_stand_in(unsigned byte)
-{
-	uint32_t next = 256;
-
-	for (unsigned b = 0; b < BYTES; b++) {
-		bool printable = (b >= 33 && b <= 126) || (b >= 161 && b != 173);
-
-		if (b == byte)
-			return printable ? b : next;
-		next += !printable;
-	}
-	return next;
-}
 
 static const char *text_of(char text[TEXT], uint32_t code_point)
 {
@@ -68,9 +54,8 @@ static uint32_t char_code_point(const char *token)
 								: UINT32_MAX;
 }
 
-/* {token: id} of a tokenizer; *foreign: some token is no text. */
-static json_t *make_vocabulary(const lk_tokenizer *tokenizer, bool bytes,
-		bool *foreign)
+/* {token: id} of a tokenizer of characters; *foreign: some token is no text. */
+static json_t *make_vocabulary(const lk_tokenizer *tokenizer, bool *foreign)
 {
 	json_t *vocabulary = json_object();
 	char text[TEXT];
@@ -81,9 +66,7 @@ static json_t *make_vocabulary(const lk_tokenizer *tokenizer, bool bytes,
 		size_t nbytes, length;
 		const unsigned char *piece = lk_tokenizer_piece(tokenizer, id, &nbytes);
 
-		if (id != tokenizer->end && bytes) {
-			token = text_of(text, lk_byte_stand_in(piece[0]));
-		} else if (id != tokenizer->end) {
+		if (id != tokenizer->end) {
 			uint32_t c = lk_utf8_decode(piece, nbytes, &length);
 
 			*foreign |= !c || c >= LK_UTF8_INVALID;
@@ -97,44 +80,31 @@ static json_t *make_vocabulary(const lk_tokenizer *tokenizer, bool bytes,
 	return vocabulary;
 }
 
-static json_t *byte_level(bool prefix, bool trim, bool regex)
+/* The parts of a tokenizer of characters. */
+static lk_bpe_json make_char(const lk_tokenizer *tokenizer)
 {
-	return json_pack("{s:s, s:b, s:b, s:b}", "type", "ByteLevel",
-			"add_prefix_space", prefix, "trim_offsets", trim, "use_regex",
-			regex);
-}
+	bool foreign;
+	json_t *vocabulary = make_vocabulary(tokenizer, &foreign);
 
-static json_t *make_byte_model(json_t *vocabulary)
-{
-	return json_pack("{s:s, s:n, s:n, s:n, s:n, s:b, s:b, s:b, s:o, s:[]}",
-			"type", "BPE", "dropout", "unk_token",
-			"continuing_subword_prefix", "end_of_word_suffix", "fuse_unk",
-			0, "byte_fallback", 0, "ignore_merges", 0, "vocab", vocabulary,
-			"merges");
+	return (lk_bpe_json){
+		.split = json_pack("{s:s, s:{s:s}, s:s, s:b}", "type", "Split", "pattern",
+				"Regex", EVERY_CHARACTER, "behavior", "Isolated", "invert",
+				0),
+		.decoder = foreign ? json_pack("{s:s, s:[{s:s}, {s:s}]}", "type",
+						     "Sequence", "decoders", "type",
+						     "ByteFallback", "type", "Fuse")
+				   : json_pack("{s:s}", "type", "Fuse"),
+		.model = json_pack("{s:s, s:o, s:s}", "type", "WordLevel", "vocab",
+				vocabulary, "unk_token", UNKNOWN_TOKEN),
+	};
 }
 
 /* The whole of tokenizer.json; NULL when out of memory. */
 static json_t *make_tokenizer(const lk_tokenizer *tokenizer)
 {
-	bool bytes = !strcmp(tokenizer->kind->name, "byte"), foreign;
-	json_t *vocabulary = make_vocabulary(tokenizer, bytes, &foreign);
-	json_t *model, *split, *decoder;
+	bool is_char = !strcmp(tokenizer->kind->name, "char");
+	lk_bpe_json parts = is_char ? make_char(tokenizer) : lk_bpe_json_make(tokenizer);
 
-	if (bytes) {
-		split = byte_level(false, true, false);
-		decoder = byte_level(true, true, true);
-		model = make_byte_model(vocabulary);
-	} else {
-		split = json_pack("{s:s, s:{s:s}, s:s, s:b}", "type", "Split",
-				"pattern", "Regex", EVERY_CHARACTER, "behavior",
-				"Isolated", "invert", 0);
-		decoder = foreign ? json_pack("{s:s, s:[{s:s}, {s:s}]}", "type",
-						    "Sequence", "decoders", "type",
-						    "ByteFallback", "type", "Fuse")
-				  : json_pack("{s:s}", "type", "Fuse");
-		model = json_pack("{s:s, s:o, s:s}", "type", "WordLevel", "vocab",
-				vocabulary, "unk_token", UNKNOWN_TOKEN);
-	}
 	return json_pack("{s:s, s:n, s:n, s:[{s:I, s:s, s:b, s:b, s:b, s:b, s:b}], s:n,"
 			 "s:o, s:o?, s:o, s:o}",
 			"version", "1.0", "truncation", "padding",
@@ -142,9 +112,9 @@ static json_t *make_tokenizer(const lk_tokenizer *tokenizer)
 			LK_END_OF_TEXT, "single_word", 0, "lstrip", 0, "rstrip", 0,
 			"normalized", 0, "special", 1,
 			"normalizer",
-			"pre_tokenizer", split,
-			"post_processor", bytes ? byte_level(true, false, true) : NULL,
-			"decoder", decoder, "model", model);
+			"pre_tokenizer", parts.split, "post_processor",
+			parts.post_processor, "decoder", parts.decoder, "model",
+			parts.model);
 }
 
 static lk_status replace_in(const char *directory, const char *name, json_t *value,
@@ -167,7 +137,7 @@ lk_status lk_tokenizer_json_write(const char *directory,
 	const char *kind = tokenizer->kind->name;
 	lk_status status;
 
-	if (strcmp(kind, "byte") && strcmp(kind, "char"))
+	if (strcmp(kind, "byte") && strcmp(kind, "char") && strcmp(kind, "bpe"))
 		return lk_fail(error, LK_UNSUPPORTED,
 				"%s: a tokenizer of kind %s cannot be saved", directory,
 				kind);
@@ -186,14 +156,13 @@ lk_status lk_tokenizer_json_write(const char *directory,
 
 /* From here on: reading. */
 
-static void unsupported(lk_json_reader *r, const char *part, const char *what)
+void lk_tokenizer_json_refuse(lk_json_reader *r, const char *part, const char *what)
 {
 	lk_json_refuse(r, LK_UNSUPPORTED, "%s \"%.40s\" is not supported", part,
 			what ? what : "?");
 }
 
-/* The "type" of a part: "" where there is none. */
-static const char *type_of(const json_t *part)
+const char *lk_tokenizer_json_type(const json_t *part)
 {
 	const char *type = json_string_value(json_object_get(part, "type"));
 
@@ -202,7 +171,7 @@ static const char *type_of(const json_t *part)
 
 static bool is_type(const json_t *part, const char *type)
 {
-	return !strcmp(type_of(part), type);
+	return !strcmp(lk_tokenizer_json_type(part), type);
 }
 
 /* The end of text must be the one added token; its id. */
@@ -219,7 +188,7 @@ static uint32_t read_end(lk_json_reader *r)
 
 		r->status = inner.status;
 		if (content && strcmp(content, LK_END_OF_TEXT))
-			unsupported(r, "added token", content);
+			lk_tokenizer_json_refuse(r, "added token", content);
 		else
 			end = (uint32_t)id;
 	}
@@ -241,7 +210,7 @@ static void check_post_processor(lk_json_reader *r)
 		return;
 	if (!is_type(part, "TemplateProcessing") || json_array_size(single) != 1 ||
 			!json_object_get(json_array_get(single, 0), "Sequence"))
-		unsupported(r, "post_processor", type_of(part));
+		lk_tokenizer_json_refuse(r, "post_processor", lk_tokenizer_json_type(part));
 }
 
 /* id -> token, of a vocabulary whose ids are 0, 1, ...; NULL where it has others.
@@ -277,51 +246,6 @@ static const char **list_vocabulary(lk_json_reader *r, const json_t *vocabulary)
 	return token;
 }
 
-static lk_status read_byte(lk_tokenizer **tokenizer, lk_json_reader *r,
-		const json_t *model)
-{
-	const json_t *split = lk_json_find(r, "pre_tokenizer");
-	const json_t *decoder = lk_json_find(r, "decoder");
-	const json_t *vocabulary = json_object_get(model, "vocab");
-	uint32_t end = read_end(r);
-	lk_tokenizer *byte;
-	char text[TEXT];
-
-	if (json_array_size(json_object_get(model, "merges")))
-		lk_json_refuse(r, LK_UNSUPPORTED,
-				"a BPE with merges (there are %zu) is not supported",
-				json_array_size(json_object_get(model, "merges")));
-	if (!is_type(split, "ByteLevel") ||
-			json_is_true(json_object_get(split, "add_prefix_space")))
-		unsupported(r, "pre_tokenizer (ByteLevel without prefix space is)",
-				type_of(split));
-	if (!is_type(decoder, "ByteLevel"))
-		unsupported(r, "decoder (ByteLevel is)", type_of(decoder));
-	if (r->status || (r->status = lk_tokenizer_new_byte(&byte, r->error)))
-		return r->status;
-	if (end != byte->end || json_object_size(vocabulary) != byte->vocabulary)
-		lk_json_refuse(r, LK_UNSUPPORTED,
-				"a BPE without merges is supported where it is the 256 "
-				"bytes and " LK_END_OF_TEXT " with id 256");
-	for (uint32_t id = 0; id < byte->vocabulary; id++) {
-		size_t nbytes;
-		const unsigned char *piece = lk_tokenizer_piece(byte, id, &nbytes);
-		const char *token = id == end ? LK_END_OF_TEXT
-					      : text_of(text, lk_byte_stand_in(piece[0]));
-		const json_t *value = json_object_get(vocabulary, token);
-
-		if (!json_is_integer(value) || json_integer_value(value) != id)
-			lk_json_refuse(r, LK_UNSUPPORTED,
-					"the bytes are not in GPT-2's order: \"%s\" "
-					"has another id than %u", token, id);
-	}
-	if (r->status)
-		lk_tokenizer_free(byte);
-	else
-		*tokenizer = byte;
-	return r->status;
-}
-
 /* Split into single characters, put together again as they are. */
 static void check_char_parts(lk_json_reader *r, const json_t *model)
 {
@@ -336,17 +260,17 @@ static void check_char_parts(lk_json_reader *r, const json_t *model)
 	if (!is_type(split, "Split") || !regex || strcmp(regex, EVERY_CHARACTER) ||
 			!behaviour || strcmp(behaviour, "Isolated") ||
 			json_is_true(json_object_get(split, "invert")))
-		unsupported(r, "pre_tokenizer (Split at " EVERY_CHARACTER
-			       ", Isolated, is)", type_of(split));
+		lk_tokenizer_json_refuse(r, "pre_tokenizer (Split at " EVERY_CHARACTER
+			       ", Isolated, is)", lk_tokenizer_json_type(split));
 	if (!is_type(decoder, "Fuse") &&
 			!(is_type(decoder, "Sequence") &&
 					json_array_size(list) == 2 &&
 					is_type(json_array_get(list, 0),
 							"ByteFallback") &&
 					is_type(json_array_get(list, 1), "Fuse")))
-		unsupported(r, "decoder (Fuse is)", type_of(decoder));
+		lk_tokenizer_json_refuse(r, "decoder (Fuse is)", lk_tokenizer_json_type(decoder));
 	if (unknown && json_object_get(json_object_get(model, "vocab"), unknown))
-		unsupported(r, "an unk_token that is in the vocabulary,", unknown);
+		lk_tokenizer_json_refuse(r, "an unk_token that is in the vocabulary,", unknown);
 }
 
 static lk_status read_char(lk_tokenizer **tokenizer, lk_json_reader *r,
@@ -406,15 +330,15 @@ lk_status lk_tokenizer_json_read(lk_tokenizer **tokenizer, const char *path,
 	if (!json_is_object(model))
 		lk_json_refuse(&r, LK_FORMAT, "\"model\" is missing");
 	if (normalizer)
-		unsupported(&r, "normalizer", type_of(normalizer));
+		lk_tokenizer_json_refuse(&r, "normalizer", lk_tokenizer_json_type(normalizer));
 	check_post_processor(&r);
 	if (!r.status && is_type(model, "BPE"))
-		read_byte(tokenizer, &r, model);
+		lk_bpe_json_read(tokenizer, &r, read_end(&r));
 	else if (!r.status && is_type(model, "WordLevel"))
 		read_char(tokenizer, &r, model);
 	else
-		unsupported(&r, "model (BPE without merges and WordLevel are)",
-				type_of(model));
+		lk_tokenizer_json_refuse(&r, "model (BPE and WordLevel are)",
+				lk_tokenizer_json_type(model));
 	json_decref(object);
 	return r.status;
 }

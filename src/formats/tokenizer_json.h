@@ -3,7 +3,9 @@
  * library:
  *
  *   byte  a BPE without merges over the 256 bytes, each written as one printable
- *         character; pre-tokenizer and decoder ByteLevel
+ *         character (formats/byte_level.h); pre-tokenizer and decoder ByteLevel
+ *   bpe   a BPE with merges; the pre-tokenizer is ByteLevel (split gpt2, or none
+ *         where it has use_regex false) or Split by GPT-4's pattern and ByteLevel
  *   char  a WordLevel over characters, split by the regex [\s\S], decoder Fuse;
  *         its unk_token is in no vocabulary, so that an unknown character is an
  *         error there too. NUL and bytes that are no UTF-8 are written "<0x00>",
@@ -14,6 +16,7 @@
 #ifndef LK_FORMATS_TOKENIZER_JSON_H
 #define LK_FORMATS_TOKENIZER_JSON_H
 
+#include "formats/byte_level.h"
 #include "text/tokenizer.h"
 
 /* LK_UNSUPPORTED for a tokenizer that is valid but none of the above. */
@@ -24,10 +27,5 @@ lk_status lk_tokenizer_json_read(lk_tokenizer **tokenizer, const char *path,
  * tokens that the model sees at once. */
 lk_status lk_tokenizer_json_write(const char *directory,
 		const lk_tokenizer *tokenizer, size_t context, lk_error *error);
-
-/* GPT-2's stand-in for a byte [Radford et al. 2019], a printable character that is
- * no space: printable Latin-1 stands for itself, the other bytes for U+0100,
- * U+0101, ... in ascending order. */
-uint32_t lk_byte_stand_in(unsigned byte);
 
 #endif

@@ -39,7 +39,9 @@ lk_status lk_tokenizer_new_bpe_trained(lk_tokenizer **tokenizer,
 	if (!status)
 		status = lk_bpe_learn(&merge, &found.merges, &made, &counts, tokens,
 				&config->watch, error);
-	if (!status)
+	if (!status && !found.merges) /* the same ids */
+		status = lk_tokenizer_new_byte(tokenizer, error);
+	else if (!status)
 		status = lk_tokenizer_new_bpe_merges(tokenizer, config->split, merge,
 				found.merges, error);
 	found.exhausted = made < tokens;

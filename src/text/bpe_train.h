@@ -46,7 +46,8 @@ typedef struct {
 	                      smaller than asked for */
 } lk_bpe_train_result;
 
-/* Learn from these documents. result may be NULL. Fails with LK_RANGE where the
+/* Learn from these documents; where nothing occurs twice, the result is the
+ * tokenizer of bytes. result may be NULL. Fails with LK_RANGE where the
  * text is too long to be one word (split none), with LK_IO where a file cannot be
  * read or changes. */
 lk_status lk_tokenizer_new_bpe_trained(lk_tokenizer **tokenizer,

@@ -162,7 +162,7 @@ static const struct { const char *old, *new; lk_status status; const char *says;
 	{ "\"add_prefix_space\":false,\"trim_offsets\":true,\"use_regex\":false",
 	  "\"add_prefix_space\":false,\"trim_offsets\":true,\"use_regex\":true", LK_OK, "" },
 	{ "\"add_prefix_space\":false", "\"add_prefix_space\":true",           LK_UNSUPPORTED, "pre_tokenizer" },
-	{ "\"merges\":[]", "\"merges\":[\"a b\"]",                             LK_UNSUPPORTED, "merges" },
+	{ "\"merges\":[]", "\"merges\":[\"a b\"]",                             LK_FORMAT, "\"ab\"" },
 	{ "\"!\":0,\"\\\"\":1", "\"!\":1,\"\\\"\":0",                          LK_UNSUPPORTED, "order" },
 	{ "\"!\":0,", "",                                                      LK_UNSUPPORTED, "256 bytes" },
 	{ "\"id\":256", "\"id\":0",                                            LK_UNSUPPORTED, "256" },
