@@ -1,5 +1,6 @@
 """Texts of any size: through the cache or not, in documents or not, the same bits; and no mistake
 of a file or a disk goes unnoticed."""
+import json
 import os
 import resource
 import unittest
@@ -206,6 +207,57 @@ class TokenFiles(Case):
             self.fails("train", *arguments, *MANY, "--out", "mistake", words=words)
         self.assertFalse(self.path("mistake").exists())
         self.fails("eval", "chars", "good.tokens", words="another tokenizer")
+
+
+class DroppedMerges(Case):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        shown = [*range(33, 127), *range(161, 173), *range(174, 256)]
+        hidden = [byte for byte in range(256) if byte not in shown]
+        letters = [chr(byte) for byte in shown] + [chr(256 + n) for n in range(len(hidden))]
+        merges = ["t h", "th e", "i t", "w a", "wa s", "Ġ the", "Ġ was", "i n", "e s", "it Ġwas"]
+        pieces = letters + [merge.replace(" ", "") for merge in merges] + ["<|endoftext|>"]
+        end = {"id": len(pieces) - 1, "content": pieces[-1], "single_word": False,
+               "lstrip": False, "rstrip": False, "normalized": False, "special": True}
+        cls.path("merges").mkdir()
+        (cls.path("merges") / "tokenizer.json").write_text(json.dumps({
+            "version": "1.0", "truncation": None, "padding": None, "added_tokens": [end],
+            "normalizer": None, "post_processor": None,
+            "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": False,
+                              "trim_offsets": True, "use_regex": True},
+            "decoder": {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True,
+                        "use_regex": True},
+            "model": {"type": "BPE", "dropout": None, "unk_token": None,
+                      "continuing_subword_prefix": None, "end_of_word_suffix": None,
+                      "fuse_unk": False, "byte_fallback": False, "ignore_merges": False,
+                      "vocab": {piece: number for number, piece in enumerate(pieces)},
+                      "merges": merges}}), "utf-8")
+
+    def test_the_same_bits(self):
+        options = ["book.txt", *SMALL, "--tokenizer", "merges", "--eval-every", 4,
+                   "--patience", 0, "--steps", 12]
+        dropout = [*options, "--bpe-dropout", 0.3]
+        self.train(*options, "--out", "whole-words")
+        self.train(*dropout, "--out", "dropped")
+        self.assertNotEqual(self.weights("dropped"), self.weights("whole-words"))
+        self.train(*dropout, "--threads", 3, "--out", "dropped-threads")
+        self.assert_same_run("dropped-threads", "dropped")
+        self.train(*dropout, "--cache", "dropped-cache", "--out", "dropped-cached")
+        self.assert_same_run("dropped-cached", "dropped")
+        self.interrupt(2, 5, *dropout, "--out", "dropped-stopped", "--quiet")
+        self.train("--resume", "--out", "dropped-stopped")
+        self.assert_same_run("dropped-stopped", "dropped")
+        self.misused("train", "--resume", "--out", "dropped", "--bpe-dropout", 0.1,
+                     words=["--bpe-dropout 0.1", "0.3"])
+
+    def test_from_takes_the_tokenizer_along(self):
+        self.train("book.txt", *SMALL, "--tokenizer", "merges", "--steps", 2, "--out", "before")
+        self.train("novel.txt", "--from", "before", "--bpe-dropout", 0.2, "--steps", 2,
+                   "--batch", 2, "--out", "after")
+        runs = [self.description(run)["tokenizer"] for run in ("before", "after")]
+        self.assertEqual(*runs)
+        self.assertEqual(runs[0]["kind"], "bpe")
 
 
 training.main()
