@@ -14,6 +14,10 @@ static const lk_option rows[] = {
 		"where documents end: files, lines, blank-lines, or separator:STRING"),
 	LK_ROW_TEXTS(lk_compare_options, group, "group", "NAME=RUN,RUN,...",
 		"several runs of one recipe, alike but for their seeds; given for each recipe, it is recipes that are compared"),
+	LK_ROW_TEXT(lk_compare_options, html, "html", "FILE",
+		"write a page with everything and plots, which needs nothing from elsewhere"),
+	LK_ROW_TEXT(lk_compare_options, csv, "csv", "FILE",
+		"write a table of everything"),
 	LK_ROW_FLAG(lk_compare_options, details, "details", true,
 		"show where the difference lies: by document, class of byte, whether the bytes before occurred in training, context, and the passages where each model wins most"),
 	LK_ROW_FLAG(lk_compare_options, calibration, "calibration", true,
@@ -99,6 +103,10 @@ static lk_status compare(lk_comparison *c, const char *const *models, lk_error *
 		status = lk_compare_leaks(c, error);
 	if (!status && c->options->baselines)
 		status = lk_compare_baselines(c, error);
+	if (!status && c->options->html)
+		status = lk_compare_write_html(c, error);
+	if (!status && c->options->csv)
+		status = lk_compare_write_csv(c, error);
 	if (!status)
 		status = c->common->json ? lk_compare_print_json(c, error)
 					 : lk_compare_print(c, error);

@@ -135,6 +135,10 @@ lk_status lk_compare_print_json(const lk_comparison *c, lk_error *error);
 /* compare_json_details.c: leaks, baselines, breakdowns, passages. */
 lk_status lk_compare_print_json_details(const lk_comparison *c, lk_error *error);
 
+/* compare_html.c, compare_csv.c: into the files that the options name, atomically. */
+lk_status lk_compare_write_html(const lk_comparison *c, lk_error *error);
+lk_status lk_compare_write_csv(const lk_comparison *c, lk_error *error);
+
 /* Bits per byte of the text for so many nats. */
 double lk_compare_bits(const lk_comparison *c, double nats);
 

@@ -10,7 +10,7 @@
  *     10 correlation lengths      of any of the differences that are tested;
  *                                 where that leaves less than 10 blocks, a tenth
  *                                 of the text, but never less than two lengths
- *     1/64 of the text            so that what the correlation length misses,
+ *     1/32 of the text            so that what the correlation length misses,
  *                                 a drift of the subject, say, stays inside
  *
  * The correlation length l of a difference in cost is half its integrated
@@ -34,7 +34,7 @@ enum {
 	LK_BLOCK_LENGTHS = 10, /* correlation lengths of a block, */
 	LK_BLOCK_LENGTHS_LEAST = 2,
 	LK_BLOCKS_WANTED = 10,
-	LK_BLOCKS_MOST = 64,
+	LK_BLOCKS_MOST = 32,
 };
 
 typedef struct {

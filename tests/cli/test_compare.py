@@ -1,9 +1,12 @@
 """likely compare"""
+import csv
+import html.parser
 import json
 import math
 import os
 import random
 import re
+import xml.etree.ElementTree
 
 import command
 
@@ -227,6 +230,42 @@ class Compare(command.Case):
         ).text
         for words in "by class", "by document", "tokens of context", "wins most over":
             self.assertIn(words, text)
+
+    def test_page_and_table(self):
+        hostile = "<script>alert('x')</script>&\x1b[31m\u202e " + words(3, 13000)
+        self.path("<b>.txt").write_text(hostile, "utf-8")
+        self.succeeds("score", "bytes", "<b>.txt", "--stride", 24, "--documents", "files", "--save", "o")
+        events = self.compare(
+            "bytes", "o", "--text", "<b>.txt", "--html", "page.html", "--csv", "table.csv",
+            "--calibration",
+        )  # fmt: skip
+        page = self.path("page.html").read_text("utf-8")
+        self.assertNotIn("<script", page)
+        self.assertNotIn("\x1b", page)
+        self.assertNotRegex(page, r"(?:src|href)\s*=")
+        self.assertNotIn("<b>.txt", page)
+        html.parser.HTMLParser().feed(page)
+        for plot in re.findall(r"<svg.*?</svg>", page, re.S):
+            xml.etree.ElementTree.fromstring(plot)
+        (pair,) = events["pair"]
+        self.assertIn(pair["verdict"], page)
+        with open(self.path("table.csv"), newline="") as file:
+            rows = list(csv.DictReader(file))
+        for model in events["model"]:
+            (whole,) = [
+                row for row in rows if row["model"] == model["model"] and row["by"] == "whole text"
+            ]
+            self.assertEqual(float(whole["nll"]), model["nll"])
+            classes = [
+                row for row in rows if row["model"] == model["model"] and row["by"] == "byte class"
+            ]
+            self.assertAlmostEqual(sum(float(row["nll"]) for row in classes), model["nll"], places=6)
+        (difference,) = [row for row in rows if row["by"] == "minus"]
+        self.assertEqual(float(difference["low"]), pair["low"])
+        result = self.run_likely(
+            "compare", "bytes", "--text", "text.txt", "--no-baselines", "--html", "no/where"
+        )
+        self.check_failure(result, 1, "no/where")
 
     def test_baselines(self):
         self.path("training.txt").write_text(command.TEXT * 20)

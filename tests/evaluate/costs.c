@@ -150,8 +150,8 @@ START_TEST(blocks_of_one_document)
 	static const struct {
 		size_t nbytes, run, least, most;
 	} cases[] = {
-		{ 100000, 1, 45, 48 },    /* 2,048 bytes */
-		{ 1000000, 1, 62, 64 },   /* a 64th */
+		{ 50000, 1, 23, 24 },      /* 2,048 bytes */
+		{ 1000000, 1, 31, 32 },   /* a 32nd */
 		{ 100000, 1000, 14, 24 }, /* ten correlation lengths of about 500 */
 		{ 100000, 4000, 9, 12 },  /* of about 2,000: a tenth of the text */
 		{ 100000, 30000, 1, 7 },  /* of about 15,000: two of them */
