@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Of plots, in pixels. */
-enum { ROW = 26, LEFT = 230, WIDTH = 420, RIGHT = 190, SQUARE = 260, MARGIN = 44 };
+enum { ROW = 26, LEFT = 230, WIDTH = 420, RIGHT = 260, SQUARE = 260, MARGIN = 44 };
 
 static const char style[] =
 		"body{font:16px/1.5 system-ui,sans-serif;max-width:62em;margin:2em "
