@@ -117,10 +117,8 @@ void lk_attention_forward(lk_heads out, lk_real *lse, lk_heads q, lk_heads k,
 		size_t seen = Tk - Tq + i1; /* keys that any of them sees */
 		visibility see = { first ? first + b * Tq : NULL, Tk - Tq };
 
-		for (size_t i = i0; i < i1; i++) {
+		for (size_t i = i0; i < i1; i++)
 			soft[i - i0] = (softmax){ -(lk_real)INFINITY, 0 };
-			memset(at(out, b, h, i), 0, D * sizeof(lk_real));
-		}
 		for (size_t u0 = 0; u0 < seen; u0 += KEYS) {
 			size_t count = lk_least(KEYS, seen - u0);
 
@@ -159,7 +157,7 @@ void lk_attention_forward(lk_heads out, lk_real *lse, lk_heads q, lk_heads k,
 				}
 				lk_tile_multiply(at(out, b, h, i), out.position, score,
 						KEYS, 1, at(v, b, kv, u0), v.position,
-						rows, D, n, true);
+						rows, D, n, u0 > 0);
 			}
 		}
 		for (size_t i = i0; i < i1; i++) {

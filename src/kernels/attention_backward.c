@@ -23,7 +23,6 @@ static void row_backward(workspace *w, size_t r, size_t n, size_t low,
 		size_t position, size_t u0, size_t T)
 {
 	lk_real *restrict p = w->p + r * KEYS, *restrict dp = w->dp + r * KEYS;
-
 	int32_t from = (int32_t)low, to = (int32_t)high;
 
 	for (size_t u = 0; u < n; u += CHUNK)
@@ -48,9 +47,9 @@ static void row_backward(workspace *w, size_t r, size_t n, size_t low,
 	}
 }
 
-static void zero(lk_heads x, size_t b, size_t h, size_t T, size_t D)
+static void zero(lk_heads x, size_t b, size_t h, size_t from, size_t to, size_t D)
 {
-	for (size_t t = 0; t < T; t++)
+	for (size_t t = from; t < to; t++)
 		memset(at(x, b, h, t), 0, D * sizeof(lk_real));
 }
 
@@ -70,10 +69,7 @@ void lk_attention_backward(lk_heads dq, lk_heads dk, lk_heads dv, lk_real *delta
 		size_t b = task / K, kv = task % K;
 		visibility see = { first ? first + b * T : NULL, 0 };
 
-		zero(dk, b, kv, T, D);
-		zero(dv, b, kv, T, D);
 		for (size_t h = kv * group; h < (kv + 1) * group; h++) {
-			zero(dq, b, h, T, D);
 			for (size_t t = 0; t < T; t++) {
 				const lk_real *x = at(dout, b, h, t);
 				const lk_real *y = at(out, b, h, t);
@@ -97,7 +93,12 @@ void lk_attention_backward(lk_heads dq, lk_heads dk, lk_heads dv, lk_real *delta
 					size_t whole = lk_ceil_div(n, CHUNK) * CHUNK;
 					const lk_real *qt = at(q, b, h, t);
 					const lk_real *dt = at(dout, b, h, t);
+					bool add = h > kv * group || t > u0;
 
+					if (!add) { /* what the first tile leaves */
+						zero(dk, b, kv, u0 + n, u0 + count, D);
+						zero(dv, b, kv, u0 + n, u0 + count, D);
+					}
 					lk_tile_multiply(w.p, KEYS, qt, q.position, 1,
 							w.keys, KEYS, rows, whole, D,
 							false);
@@ -117,14 +118,14 @@ void lk_attention_backward(lk_heads dq, lk_heads dk, lk_heads dv, lk_real *delta
 					lk_tile_multiply(at(dv, b, kv, u0),
 							dv.position, w.p, 1, KEYS, dt,
 							dout.position, n, D, rows,
-							true);
+							add);
 					lk_tile_multiply(at(dk, b, kv, u0),
 							dk.position, w.dp, 1, KEYS, qt,
-							q.position, n, D, rows, true);
+							q.position, n, D, rows, add);
 					lk_tile_multiply(at(dq, b, h, t), dq.position,
 							w.dp, KEYS, 1,
 							at(k, b, kv, u0), k.position,
-							rows, D, n, true);
+							rows, D, n, u0 > 0);
 				}
 		}
 	}
