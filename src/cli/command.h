@@ -26,6 +26,8 @@
 	X("compress",        compress,        "make a text small: arithmetic coding with a model") \
 	X("decompress",      decompress,      "and large again") \
 	X("mle",             mle,             "fit a distribution, and see maximum likelihood at work") \
+	X("tokenizer",       tokenizer,       "train a tokenizer, and say what one is") \
+	X("tokenize",        tokenize,        "text to token ids, and back")           \
 	X("cache",           cache,           "show and clean the token files of large texts")  \
 	X("ngram",           ngram,           "read and write n-gram models as ARPA files")  \
 	X("check-gradients", check_gradients, "compare a model's gradients with finite differences")

@@ -35,9 +35,18 @@ lk_status lk_find_model(char **directory, const char *argument, lk_error *error)
 lk_status lk_load_tokenizer(
 		lk_tokenizer **tokenizer, const char *argument, lk_error *error)
 {
-	return strcmp(argument, "byte") ? lk_model_directory_tokenizer(
-							  tokenizer, argument, error)
-					: lk_tokenizer_new_byte(tokenizer, error);
+	char *directory = NULL;
+	lk_status status;
+
+	if (!strcmp(argument, "byte"))
+		return lk_tokenizer_new_byte(tokenizer, error);
+	/* of a run, its checkpoint; a tokenizer's directory need not be a model's */
+	if (lk_model_directory_find(&directory, argument, NULL))
+		directory = NULL;
+	status = lk_model_directory_tokenizer(
+			tokenizer, directory ? directory : argument, error);
+	free(directory);
+	return status;
 }
 
 static lk_status load_tokenizer(

@@ -16,7 +16,8 @@ typedef struct {
 	lk_ngram *ngram; /* an n-gram model */
 } lk_loaded;
 
-/* "byte", or a directory that holds a tokenizer.json. */
+/* "byte", a directory that holds a tokenizer (tokenizer.json, or vocab.json and
+ * merges.txt), or a run. */
 lk_status lk_load_tokenizer(
 		lk_tokenizer **tokenizer, const char *argument, lk_error *error);
 

@@ -62,7 +62,8 @@ void lk_reading_hide(lk_reading *reading)
 
 static void show(void *context, const char *what, uint64_t done, uint64_t total)
 {
-	enum { MEGABYTE = 1000000 };
+	bool counts = !strcmp(what, "merged"); /* tokens */
+	uint64_t unit = counts ? 1 : 1000000;
 	lk_reading *r = context;
 	double seconds, now = lk_clock_seconds();
 	char label[32];
@@ -74,11 +75,11 @@ static void show(void *context, const char *what, uint64_t done, uint64_t total)
 	seconds = now - r->begun;
 	if (!r->progress || seconds < PATIENCE_SECONDS || !done)
 		return;
-	snprintf(label, sizeof label, "%s MB", what);
+	snprintf(label, sizeof label, "%s%s", what, counts ? "" : " MB");
 	lk_progress_show(r->progress, &(lk_progress_state){
 			.label = label,
-			.step = done / MEGABYTE,
-			.steps = total / MEGABYTE,
+			.step = done / unit,
+			.steps = total / unit,
 			.loss = NAN,
 			.validation = NAN,
 			.tokens_per_s = NAN,

@@ -2,6 +2,8 @@
  * optimiser that goes with it. */
 #include "cli/train_run.h"
 
+#include "cli/tokenizer_choice.h"
+
 #include "cli/load.h"
 #include "train/numeric_path.h"
 
@@ -71,9 +73,11 @@ lk_status lk_train_load_model(lk_train_run *run, lk_error *error)
 
 	if (run->saved || !run->options.from)
 		return LK_OK;
-	if (own && !strcmp(run->options.tokenizer, "char"))
-		lk_usage_error(&run->line, "--tokenizer char makes new ids; a model of "
-					   "--from has ids of its own");
+	if (own && lk_tokenizer_choice_is_new(run->options.tokenizer))
+		lk_usage_error(&run->line, "--tokenizer %s makes new ids; a model of "
+					   "--from has ids of its own",
+				run->options.tokenizer);
+	own = own && strcmp(run->options.tokenizer, "auto") != 0;
 	status = lk_load_transformer(&loaded, run->options.from,
 			own ? run->options.tokenizer : NULL, run->common.quiet, "--from",
 			error);

@@ -47,9 +47,11 @@ static void add_text(const lk_train_run *run, lk_table *table)
 				lk_format_whole(validate, sizeof validate,
 						part_nbytes(run, "validation")));
 	lk_table_cell(table, "tokenizer");
-	lk_table_cell(table, "%s, %s ids; %s tokens train, %s an epoch",
+	lk_table_cell(table, "%s, %s ids%s%s; %s tokens train, %s an epoch",
 			run->tokenizer->kind->name,
 			lk_format_whole(tokens, sizeof tokens, run->tokenizer->vocabulary),
+			run->tokenizer_reason ? ", as " : "",
+			run->tokenizer_reason ? run->tokenizer_reason : "",
 			lk_format_whole(train, sizeof train,
 					lk_tokens_count(run->training)),
 			lk_format_whole(validate, sizeof validate,

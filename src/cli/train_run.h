@@ -40,6 +40,7 @@ typedef struct {
 
 	/* the text */
 	lk_tokenizer *tokenizer;
+	const char *tokenizer_reason; /* why it is this one; NULL: it was asked for */
 	lk_tokens *training, *validation;
 	json_t *corpus;     /* its files, hashes and ranges, as in run.json */
 	char *training_name, *validation_name;
@@ -80,12 +81,14 @@ lk_status lk_train_read_text(lk_train_run *run, lk_error *error);
 /* The same without what only a model with windows needs. */
 lk_status lk_train_read_tokens(lk_train_run *run, lk_error *error);
 
-/* train_text.c: check and remember what trains and what validates; make the
- * tokenizer unless there is one (corpus NULL: there is no text to make it of). */
+/* train_text.c: check and remember what trains and what validates. */
 lk_status lk_train_describe_corpus(lk_train_run *run, const lk_documents *training,
 		const lk_documents *validation, lk_error *error);
+
+/* train_tokenizer.c: make the tokenizer unless there is one (corpus NULL: there is
+ * no text to make it of). */
 lk_status lk_train_make_tokenizer(lk_train_run *run, const lk_corpus *corpus,
-		lk_error *error);
+		lk_reading *reading, lk_error *error);
 
 /* train_tokens.c: the streams of a corpus that is a token file. */
 lk_status lk_train_open_token_file(lk_train_run *run, lk_reading *reading,

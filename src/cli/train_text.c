@@ -122,35 +122,6 @@ lk_status lk_train_describe_corpus(lk_train_run *run, const lk_documents *traini
 	return status;
 }
 
-lk_status lk_train_make_tokenizer(lk_train_run *run, const lk_corpus *corpus,
-		lk_error *error)
-{
-	const char *kind = run->options.tokenizer;
-	char *last;
-	lk_status status;
-
-	if (run->tokenizer)
-		return LK_OK;
-	if (run->saved) {
-		last = lk_run_last(run->run);
-		status = last ? lk_model_directory_tokenizer(&run->tokenizer, last, error)
-			      : lk_fail(error, LK_IO,
-						"%s: this run ended before its first "
-						"checkpoint; remove it and begin anew",
-						run->out);
-		free(last);
-		return status;
-	}
-	if (!strcmp(kind, "byte"))
-		return lk_tokenizer_new_byte(&run->tokenizer, error);
-	if (!strcmp(kind, "char") && corpus)
-		return lk_tokenizer_new_char_corpus(&run->tokenizer, corpus, error);
-	status = lk_model_directory_tokenizer(&run->tokenizer, kind, error);
-	return status ? lk_fail_in(error, status, "--tokenizer %s is neither byte nor char",
-					  kind)
-		      : LK_OK;
-}
-
 /* A text of few windows: shorter ones. */
 static void shorten_context(lk_train_run *run)
 {
@@ -182,7 +153,7 @@ static lk_status read_corpus(lk_train_run *run, lk_reading *reading, lk_error *e
 	validation = lk_corpus_validation(corpus);
 	status = lk_train_describe_corpus(run, training, validation, error);
 	if (!status)
-		status = lk_train_make_tokenizer(run, corpus, error);
+		status = lk_train_make_tokenizer(run, corpus, reading, error);
 	if (!status)
 		status = lk_reading_tokens(reading, &run->training, training,
 				run->tokenizer, error);

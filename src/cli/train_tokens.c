@@ -1,6 +1,8 @@
 /* likely train x.tokens: a text that has been tokenised already. */
 #include "cli/train_run.h"
 
+#include "cli/tokenizer_choice.h"
+
 #include "formats/token_file.h"
 
 #include <string.h>
@@ -37,9 +39,9 @@ static lk_status check_choices(const lk_train_run *run, lk_error *error)
 				"%s: is a token file, whose documents were chosen when it "
 				"was made; leave --documents away",
 				run->path[0]);
-	if (!run->saved && !strcmp(run->options.tokenizer, "char"))
+	if (!run->saved && lk_tokenizer_choice_is_new(run->options.tokenizer))
 		return lk_fail(error, LK_RANGE,
-				"%s: is a token file, and holds no characters to make a "
+				"%s: is a token file, and holds no text to make a "
 				"tokenizer of; --tokenizer takes the directory of the one "
 				"that it was made with",
 				run->path[0]);
@@ -76,7 +78,7 @@ lk_status lk_train_open_token_file(lk_train_run *run, lk_reading *reading,
 	lk_status status = check_choices(run, error);
 
 	if (!status)
-		status = lk_train_make_tokenizer(run, NULL, error);
+		status = lk_train_make_tokenizer(run, NULL, reading, error);
 	if (!status)
 		status = open_streams(run, reading, error);
 	lk_reading_hide(reading);

@@ -7,6 +7,7 @@
 #include "cli/options.h"
 #include "cli/presets.h"
 #include "cli/reading.h"
+#include "cli/tokenizer_choice.h"
 #include "optim/optimizer.h"
 #include "optim/schedule.h"
 
@@ -55,7 +56,7 @@
 #define LK_TRAINING_TEXTS(X)                                                                                    \
 	X(out,       "out",       NULL,   "DIR",    "where the run goes", "checkpoints/ and the text's name")                         \
 	X(preset,    "preset",    NULL,   "NAME",   "start from a named configuration (" LK_PRESET_NAMES "); what is given beside it counts", "none") \
-	X(tokenizer, "tokenizer", "byte", "KIND",   "byte; char, the characters of the whole text, the part that validates included; or a directory that holds a tokenizer.json", NULL) \
+	X(tokenizer, "tokenizer", "auto", "KIND",   LK_TOKENIZER_HELP, NULL) \
 	X(documents, "documents", "files", "RULE",  LK_DOCUMENTS_HELP, NULL)                                                          \
 	X(cache,     "cache",     NULL,   "DIR",    LK_CACHE_HELP, LK_CACHE_OTHERWISE)                                                \
 	X(from,      "from",      NULL,   "DIR",    "begin with the weights and the tokenizer of this model", "none")

@@ -146,11 +146,12 @@ lk_status lk_tokenizer_json_write(const char *directory,
 	if (status)
 		return status;
 	return replace_in(directory, "tokenizer_config.json",
-			json_pack("{s:s, s:s, s:s, s:b, s:I}", "tokenizer_class",
+			json_pack("{s:s, s:s, s:s, s:b, s:o*}", "tokenizer_class",
 					"PreTrainedTokenizerFast", "bos_token",
 					LK_END_OF_TEXT, "eos_token", LK_END_OF_TEXT,
 					"clean_up_tokenization_spaces", 0,
-					"model_max_length", (json_int_t)context),
+					"model_max_length",
+					context ? json_integer((json_int_t)context) : NULL),
 			error);
 }
 

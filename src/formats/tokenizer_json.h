@@ -24,7 +24,7 @@ lk_status lk_tokenizer_json_read(lk_tokenizer **tokenizer, const char *path,
 		lk_error *error);
 
 /* Write both files into a directory, each atomically. context is the number of
- * tokens that the model sees at once. */
+ * tokens that the model sees at once, 0 where there is no model. */
 lk_status lk_tokenizer_json_write(const char *directory,
 		const lk_tokenizer *tokenizer, size_t context, lk_error *error);
 

@@ -416,7 +416,7 @@ lk_status lk_corpus_read(lk_corpus **corpus, const char *const *paths,
 			validation_count, NULL, error);
 }
 
-lk_status lk_corpus_read_whole(lk_corpus **corpus, const char *path,
+lk_status lk_corpus_read_all(lk_corpus **corpus, const char *const *paths, size_t count,
 		const lk_text_watch *watch, lk_error *error)
 {
 	lk_corpus *made = calloc(1, sizeof *made);
@@ -425,7 +425,7 @@ lk_status lk_corpus_read_whole(lk_corpus **corpus, const char *path,
 	if (!made)
 		return no_memory(error);
 	made->watch = watch;
-	status = add_paths(made, &path, 1, true, error);
+	status = add_paths(made, paths, count, true, error);
 	if (!status)
 		status = divide(made, made->count, true, error);
 	if (!status)
@@ -436,4 +436,10 @@ lk_status lk_corpus_read_whole(lk_corpus **corpus, const char *path,
 	else
 		*corpus = made;
 	return status;
+}
+
+lk_status lk_corpus_read_whole(lk_corpus **corpus, const char *path,
+		const lk_text_watch *watch, lk_error *error)
+{
+	return lk_corpus_read_all(corpus, &path, 1, watch, error);
 }

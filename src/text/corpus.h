@@ -72,6 +72,10 @@ lk_status lk_corpus_read_watched(lk_corpus **corpus, const char *const *paths,
 lk_status lk_corpus_read_whole(lk_corpus **corpus, const char *path,
 		const lk_text_watch *watch, lk_error *error);
 
+/* The same of several. */
+lk_status lk_corpus_read_all(lk_corpus **corpus, const char *const *paths, size_t count,
+		const lk_text_watch *watch, lk_error *error);
+
 void lk_corpus_free(lk_corpus *corpus);
 
 /* Divide its files into documents. The rule must outlive the corpus. */
