@@ -59,6 +59,8 @@ lk_status lk_merges_txt_read_files(lk_tokenizer **tokenizer, const char *vocab_p
 	vocabulary.ids = ids;
 	if (!r.status)
 		read_lines(&vocabulary, &r, &file);
+	if (!r.status && !vocabulary.merges)
+		lk_json_refuse(&r, LK_FORMAT, "holds no merges");
 	r.path = vocab_path;
 	end = json_object_get(ids, LK_END_OF_TEXT);
 	if (!r.status && !json_is_integer(end))

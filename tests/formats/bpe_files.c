@@ -176,6 +176,7 @@ START_TEST(text_files_that_make_no_sense_are_refused)
 		{ " b\n", NULL, "line 1", 3 },
 		{ "a z\n", NULL, "\"az\"", 4 },
 		{ "a b\na\0b\n", NULL, "NUL", 8 },
+		{ "#version: 0.2\n", NULL, "no merges", 14 },
 		{ "a b\n", "<|endofbook|>", "<|endoftext|>", 4 },
 	};
 	lk_tokenizer *tokenizer = new_bpe(LK_SPLIT_GPT2), *again = NULL;
@@ -215,7 +216,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, changed_files_are_understood_or_refused, 0, COUNT(changes));
 	tcase_add_loop_test(t, changed_patterns_are_refused, 0, COUNT(changes4));
 	tcase_add_loop_test(t, text_files_are_read, 0, 2);
-	tcase_add_loop_test(t, text_files_that_make_no_sense_are_refused, 0, 8);
+	tcase_add_loop_test(t, text_files_that_make_no_sense_are_refused, 0, 9);
 	tcase_add_test(t, bytes_are_spelt_both_ways);
 	suite_add_tcase(s, t);
 	return s;
