@@ -247,6 +247,9 @@ lk_status lk_compare_print(const lk_comparison *c, lk_error *error)
 	status = print_models(c, error);
 	if (!status && c->baselines)
 		status = print_baselines(c, error);
+	else if (!status && c->options->baselines)
+		printf("\nbaselines: none; no training text is known, and --train-text "
+		       "names it; xz, zstd, brotli and bzip2 are not installed\n");
 	if (!status)
 		print_leaks(c);
 	if (!status && c->options->details) {

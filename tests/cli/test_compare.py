@@ -298,6 +298,8 @@ class Compare(command.Case):
         self.assertEqual(events["1-gram, maximum likelihood"]["impossible_bytes"], 2)
         text = self.succeeds("compare", "bytes", "--text", "text.txt").text
         self.assertIn("no training text is known", text)
+        text = self.succeeds("compare", "bytes", "--text", "text.txt", PATH="/nowhere").text
+        self.assertIn("baselines: none", text)
 
     def leak(self, model, text):
         (event,) = self.compare(model, "--text", text)["leak"]
