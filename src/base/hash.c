@@ -44,6 +44,14 @@ void lk_hasher_add(lk_hasher *hasher, const void *data, size_t nbytes)
 		XXH3_128bits_update(hasher->state, data, nbytes);
 }
 
+void lk_hasher_add_number(lk_hasher *hasher, uint32_t number)
+{
+	unsigned char bytes[4] = { number & 0xFF, number >> 8 & 0xFF,
+		number >> 16 & 0xFF, number >> 24 };
+
+	lk_hasher_add(hasher, bytes, sizeof bytes);
+}
+
 void lk_hasher_text(const lk_hasher *hasher, char text[33])
 {
 	write_text(text, XXH3_128bits_digest(hasher->state));

@@ -15,6 +15,10 @@ void lk_hash128_text(char text[33], const void *data, size_t nbytes);
 typedef struct lk_hasher lk_hasher;
 lk_hasher *lk_hasher_new(void); /* NULL when out of memory */
 void lk_hasher_add(lk_hasher *hasher, const void *data, size_t nbytes);
+
+/* A number goes in byte by byte, lowest first: the same hash on every machine. */
+void lk_hasher_add_number(lk_hasher *hasher, uint32_t number);
+
 void lk_hasher_text(const lk_hasher *hasher, char text[33]);
 void lk_hasher_free(lk_hasher *hasher);
 

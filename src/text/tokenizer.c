@@ -99,15 +99,6 @@ const unsigned char *lk_tokenizer_piece(
 	return tokenizer->piece[id];
 }
 
-/* Numbers go in byte by byte, lowest first: the same hash on every machine. */
-static void add_number(lk_hasher *hasher, uint32_t number)
-{
-	unsigned char bytes[4] = { number & 0xFF, number >> 8 & 0xFF,
-		number >> 16 & 0xFF, number >> 24 };
-
-	lk_hasher_add(hasher, bytes, sizeof bytes);
-}
-
 void lk_tokenizer_hash(const lk_tokenizer *tokenizer, char text[33])
 {
 	lk_hasher *hasher = lk_hasher_new();
@@ -116,10 +107,10 @@ void lk_tokenizer_hash(const lk_tokenizer *tokenizer, char text[33])
 	if (!hasher)
 		return;
 	lk_hasher_add(hasher, tokenizer->kind->name, strlen(tokenizer->kind->name) + 1);
-	add_number(hasher, tokenizer->vocabulary);
-	add_number(hasher, tokenizer->end);
+	lk_hasher_add_number(hasher, tokenizer->vocabulary);
+	lk_hasher_add_number(hasher, tokenizer->end);
 	for (uint32_t id = 0; id < tokenizer->vocabulary; id++) {
-		add_number(hasher, tokenizer->piece_nbytes[id]);
+		lk_hasher_add_number(hasher, tokenizer->piece_nbytes[id]);
 		lk_hasher_add(hasher, tokenizer->piece[id],
 				tokenizer->piece_nbytes[id]);
 	}

@@ -28,14 +28,6 @@ static size_t bpe_cut(const lk_tokenizer *base, const unsigned char *text,
 	return at;
 }
 
-static void add_number(lk_hasher *hasher, uint32_t number)
-{
-	unsigned char bytes[4] = { number & 0xFF, number >> 8 & 0xFF,
-		number >> 16 & 0xFF, number >> 24 };
-
-	lk_hasher_add(hasher, bytes, sizeof bytes);
-}
-
 static void bpe_hash(const lk_tokenizer *base, lk_hasher *hasher)
 {
 	const lk_bpe_parts *parts = &((const lk_bpe *)base)->parts;
@@ -43,9 +35,9 @@ static void bpe_hash(const lk_tokenizer *base, lk_hasher *hasher)
 
 	lk_hasher_add(hasher, split, strlen(split) + 1);
 	for (size_t i = 0; i < parts->merges; i++) {
-		add_number(hasher, parts->merge[i].left);
-		add_number(hasher, parts->merge[i].right);
-		add_number(hasher, parts->merge[i].made);
+		lk_hasher_add_number(hasher, parts->merge[i].left);
+		lk_hasher_add_number(hasher, parts->merge[i].right);
+		lk_hasher_add_number(hasher, parts->merge[i].made);
 	}
 }
 

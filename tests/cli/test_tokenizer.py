@@ -1,6 +1,7 @@
 """Tokenizers made and used on the command line: what goes in comes out again, whatever it is, and
 a tokenizer is only ever used with what was made with it."""
 import json
+import pathlib
 
 import training
 from training import SMALL
@@ -118,6 +119,32 @@ class Using(Case):
             self.assertIn("is no id", result.message)
         self.misused("tokenize", "gpt2", "story.txt", "--decode", "--pieces", words="--decode")
         self.misused("tokenize", "gpt2", "story.txt", "--out", "x", "--pieces", words="--out")
+
+
+class Golden(Case):
+    """What Hugging Face tokenizers learn and say: tests/golden/make_bpe.py."""
+
+    def test_merges_and_ids(self):
+        golden = pathlib.Path(__file__).parent.parent / "golden" / "bpe"
+        for split in "gpt2", "gpt4", "none":
+            wanted = json.loads((golden / f"{split}.json").read_text("utf-8"))
+            self.succeeds("tokenizer", "train", golden / "corpus.txt", "--split", split,
+                          "--vocab-size", 400, "--out", f"golden-{split}")
+            made = json.loads(self.path(f"golden-{split}/tokenizer.json").read_text("utf-8"))
+            self.assertEqual([merge.split(" ") for merge in made["model"]["merges"]],
+                             wanted["tokenizer"]["model"]["merges"])
+            # as it was saved there, and in documents, so that one command has all texts
+            self.path(f"theirs-{split}").mkdir()
+            self.path(f"theirs-{split}/tokenizer.json").write_text(
+                json.dumps(wanted["tokenizer"]))
+            texts = self.path(f"texts-{split}")
+            texts.mkdir()
+            for number, (text, _) in enumerate(wanted["texts"]):
+                (texts / f"{number:03}").write_bytes(text.encode())
+            for tokenizer in f"golden-{split}", f"theirs-{split}":
+                lines = self.succeeds("tokenize", tokenizer, texts).text.splitlines()
+                self.assertEqual([[int(i) for i in line.split()] for line in lines],
+                                 [ids for _, ids in wanted["texts"]])
 
 
 class TrainingModels(Case):
