@@ -32,6 +32,7 @@ typedef struct {
 
 struct lk_bpe_scratch {
 	lk_bpe_scratch *next;
+	const void *user; /* the thread that had it last */
 	short_entry *short_word;
 	long_entry *long_word;
 	lk_bpe_work work;
@@ -50,14 +51,29 @@ void lk_bpe_scratch_free(lk_bpe_scratch *scratch)
 	}
 }
 
+/* Its address tells threads apart. */
+static _Thread_local char this_thread;
+
+/* Out of the idle ones, best what this processor's own cache still holds. */
+static lk_bpe_scratch *take_idle(lk_bpe *bpe)
+{
+	lk_bpe_scratch **at = &bpe->idle, *taken;
+
+	while (*at && (*at)->user != &this_thread)
+		at = &(*at)->next;
+	at = *at ? at : &bpe->idle;
+	taken = *at;
+	if (taken)
+		*at = taken->next;
+	return taken;
+}
+
 static lk_status borrow(lk_bpe_scratch **scratch, lk_bpe *bpe, lk_error *error)
 {
 	lk_bpe_scratch *made;
 
 	pthread_mutex_lock(&bpe->lock);
-	made = bpe->idle;
-	if (made)
-		bpe->idle = made->next;
+	made = take_idle(bpe);
 	pthread_mutex_unlock(&bpe->lock);
 	if (made) {
 		made->next = NULL;
@@ -79,6 +95,7 @@ static lk_status borrow(lk_bpe_scratch **scratch, lk_bpe *bpe, lk_error *error)
 
 static void give_back(lk_bpe *bpe, lk_bpe_scratch *scratch)
 {
+	scratch->user = &this_thread;
 	pthread_mutex_lock(&bpe->lock);
 	scratch->next = bpe->idle;
 	bpe->idle = scratch;
