@@ -171,6 +171,22 @@ uint64_t lk_option_get_count(const lk_option *row, const void *values)
 	return wide;
 }
 
+/* True where value in this format, with so many digits, fits text and reads back
+ * as the same number. */
+static bool try_digits(bool plain, int digits, double value, char *text, size_t size)
+{
+	char whole[400]; /* any double, either way */
+
+	if (plain)
+		snprintf(whole, sizeof whole, "%.*f", digits, value);
+	else
+		snprintf(whole, sizeof whole, "%.*g", digits, value);
+	if (strlen(whole) >= size || strtod(whole, NULL) != value)
+		return false;
+	strcpy(text, whole);
+	return true;
+}
+
 /* The fewest digits that read back as the same number; plain where that is not
  * long. */
 static void real_text(double value, char *text, size_t size)
@@ -178,12 +194,10 @@ static void real_text(double value, char *text, size_t size)
 	bool plain = value == 0 || (fabs(value) >= 1e-4 && fabs(value) < 1e7);
 
 	for (int digits = 0; plain && digits <= 6; digits++)
-		if (snprintf(text, size, "%.*f", digits, value) < (int)size &&
-				strtod(text, NULL) == value)
+		if (try_digits(true, digits, value, text, size))
 			return;
 	for (int digits = 1; digits <= 17; digits++)
-		if (snprintf(text, size, "%.*g", digits, value) < (int)size &&
-				strtod(text, NULL) == value)
+		if (try_digits(false, digits, value, text, size))
 			return;
 }
 
