@@ -241,8 +241,8 @@ static void kept_tile(lk_real *dw, const lk_kept *kept, const tiling *t, size_t 
 	size_t rows = lk_least(t->rows, N - n), columns = lk_least(t->columns, C - c);
 
 #ifdef LK_DOUBLE
-	multiply(dw + n * C + c, kept->dy + n, kept->x + c, rows, columns, R, C, N,
-			 C, true, false, accumulate);
+	multiply(dw + n * C + c, kept->dy + n, kept->x + c, rows, columns, R, C, N, C,
+			true, false, accumulate);
 #else
 	lk_product_kept(dw + n * C + c, kept->dy, kept->x, n, c, rows, columns,
 			R, C, accumulate);
