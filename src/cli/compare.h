@@ -127,6 +127,7 @@ lk_status lk_compare_baselines(lk_comparison *c, lk_error *error);
 
 /* compare_details.c: tables of where the difference lies, on stdout. */
 lk_status lk_compare_print_details(const lk_comparison *c, lk_error *error);
+lk_status lk_compare_print_calibration(const lk_comparison *c, lk_error *error);
 
 /* compare_text.c, compare_json.c: results on stdout. */
 lk_status lk_compare_print(const lk_comparison *c, lk_error *error);

@@ -251,12 +251,19 @@ lk_status lk_compare_print_details(const lk_comparison *c, lk_error *error)
 	for (size_t i = 0; i < c->candidates && !status; i++)
 		status = print_positions(c, &c->candidate[i], error);
 	for (size_t i = 0; i < c->candidates && !status; i++)
-		if (lk_calibration_tokens(&c->candidate[i].calibrated))
-			status = print_calibration(&c->candidate[i], error);
-	for (size_t i = 0; i < c->candidates && !status; i++)
 		for (size_t j = 0; j < c->candidates && !status; j++)
 			if (i != j)
 				status = print_passages(c, &c->candidate[i],
 						&c->candidate[j], error);
+	return status;
+}
+
+lk_status lk_compare_print_calibration(const lk_comparison *c, lk_error *error)
+{
+	lk_status status = LK_OK;
+
+	for (size_t i = 0; i < c->candidates && !status; i++)
+		if (lk_calibration_tokens(&c->candidate[i].calibrated))
+			status = print_calibration(&c->candidate[i], error);
 	return status;
 }

@@ -256,6 +256,10 @@ lk_status lk_compare_print(const lk_comparison *c, lk_error *error)
 		printf("\n");
 		status = lk_compare_print_details(c, error);
 	}
+	if (!status && c->options->calibration) {
+		printf("\n");
+		status = lk_compare_print_calibration(c, error);
+	}
 	if (!status && c->pairs) {
 		print_units(c);
 		status = print_pairs(c, error);

@@ -58,6 +58,14 @@ static lk_status score(lk_predictor *predictor, const lk_tokens *tokens, size_t 
 	return w->inner->score(w->inner, tokens, first, count, take, w, error);
 }
 
+static lk_status begin(lk_predictor *predictor, lk_session **session, uint32_t end,
+		size_t streams, lk_error *error)
+{
+	lk_predictor *inner = ((watch *)predictor)->inner;
+
+	return inner->begin(inner, session, end, streams, error);
+}
+
 static void release(lk_predictor *predictor)
 {
 	watch *w = (watch *)predictor;
@@ -88,6 +96,7 @@ lk_status lk_watch_new(lk_predictor **out, lk_predictor *inner, lk_error *error)
 	w->base = (lk_predictor){ .kind = inner->kind,
 		.vocabulary = inner->vocabulary,
 		.score = score,
+		.begin = inner->begin ? begin : NULL,
 		.free = release };
 	w->inner = inner;
 	*out = &w->base;
