@@ -30,6 +30,7 @@
 	X("tokenize",        tokenize,        "text to token ids, and back")           \
 	X("cache",           cache,           "show and clean the token files of large texts")  \
 	X("ngram",           ngram,           "read and write n-gram models as ARPA files")  \
+	X("bench",           bench,           "measure the speed of training and sampling")   \
 	X("check-gradients", check_gradients, "compare a model's gradients with finite differences")
 /* clang-format on */
 

@@ -19,6 +19,7 @@ static const lk_setting llama_settings[] = {
 
 /* What both character models of nanoGPT are trained with. */
 #define NANOGPT_TRAINING                                                     \
+	{ "vocabulary", "66" }, /* where no tokenizer says */                \
 	{ "learning-rate", "1e-3" }, { "min-learning-rate", "1e-4" },        \
 	{ "schedule", "cosine" }, { "warmup", "100" },                       \
 	{ "optimizer", "adamw" }, { "beta1", "0.9" }, { "beta2", "0.99" },   \
@@ -48,6 +49,7 @@ static const lk_setting nanogpt_gpu_settings[] = {
 static const lk_setting gpt2_124m_settings[] = {
 	GPT2, { "bias", "all" }, { "dropout", "0" },
 	{ "layers", "12" }, { "heads", "12" }, { "width", "768" }, { "context", "1024" },
+	{ "vocabulary", "50257" }, /* where no tokenizer says */
 	{ "batch", "12" }, { "accumulate", "40" }, { "steps", "600000" },
 	{ "learning-rate", "6e-4" }, { "min-learning-rate", "6e-5" },
 	{ "schedule", "cosine" }, { "warmup", "2000" },

@@ -41,6 +41,7 @@ static void norm_backward(const backward *b, const lk_slab *slab, lk_real *dx,
 	size_t C = b->c->width;
 	lk_real *dgain = b->act->sums[sums] + slab->number * 2 * C;
 
+	lk_profile_mark(b->model->profile, LK_REGION_ELEMENT_BACK);
 	if (b->c->norm == LK_LAYERNORM)
 		lk_layernorm_backward(dx, dgain, dgain + C, dy, x, gain, mean, rstd,
 				slab->rows, C, add, false, partial(b, slab));
@@ -54,6 +55,7 @@ static void norm_again(const backward *b, const lk_slab *slab, lk_real *y,
 		const lk_real *x, const lk_real *gain, const lk_real *bias,
 		const lk_real *mean, const lk_real *rstd)
 {
+	lk_profile_mark(b->model->profile, LK_REGION_ELEMENT_BACK);
 	if (b->c->norm == LK_LAYERNORM)
 		lk_layernorm_again(y, x, gain, bias, mean, rstd, slab->rows,
 				b->c->width);
@@ -68,6 +70,7 @@ static void linear_backward(const backward *b, const lk_slab *slab, lk_real *dx,
 {
 	size_t N = matrix->N;
 
+	lk_profile_mark(b->model->profile, LK_REGION_LINEAR_BACK);
 	lk_keep_dy(&b->act->kept[kept], dy, slab->row, slab->rows, b->R);
 	if (bias)
 		lk_bias_backward(b->act->sums[LK_SUMS_BIAS + kept] + slab->number * N,
@@ -121,16 +124,20 @@ static void mlp_backward(const backward *b, const lk_slab *slab)
 
 	linear_backward(b, slab, a.act, undropped(b, slab, dx, LK_DROP_MLP), &m->down,
 			LK_KEPT_DOWN, p->down_bias);
+	lk_profile_mark(b->model->profile, LK_REGION_ELEMENT_BACK);
 	activation_backward(c, dup, a.act, a.act, a.up, R); /* a.act: gradient, then act */
+	lk_profile_mark(b->model->profile, LK_REGION_LINEAR_BACK);
 	lk_keep_x(&act->kept[LK_KEPT_DOWN], a.act, r, R, b->R);
 
 	norm_again(b, slab, a.h2, a.middle, p->norm2_gain, p->norm2_bias, a.mean2,
 			a.rstd2);
+	lk_profile_mark(b->model->profile, LK_REGION_LINEAR_BACK);
 	lk_keep_x(&act->kept[LK_KEPT_UP], a.h2, r, R, b->R);
 	linear_backward(b, slab, a.h2, dup, &m->up, LK_KEPT_UP, p->up_bias);
 	norm_backward(b, slab, dx, a.h2, a.middle, p->norm2_gain, a.mean2, a.rstd2,
 			LK_SUMS_NORM2, true);
 
+	lk_profile_mark(b->model->profile, LK_REGION_LINEAR_BACK);
 	lk_keep_x(&act->kept[LK_KEPT_OUTPUT], a.attended, r, R, b->R);
 	linear_backward(b, slab, act->dattended + r * HD,
 			undropped(b, slab, dx, LK_DROP_ATTENDED), &m->output,
@@ -152,6 +159,7 @@ static void attend_backward(const backward *b, const lk_layer_activations *a,
 	lk_attention_dropout dropout = lk_pass_attention_dropout(b->model, b->layer,
 			b->pass, sequence);
 
+	lk_profile_mark(b->model->profile, LK_REGION_ATTENTION_BACK);
 	lk_attention_backward(lk_heads_in_rows(dqk, T, D, ld),
 			lk_heads_in_rows(dqk + H * D, T, D, ld),
 			lk_heads_in_rows(dqkv + (H + K) * D, T, D, Q),
@@ -179,6 +187,7 @@ static void queries_backward(const backward *b, const lk_slab *slab)
 	lk_real *dqkv = act->dqkv + r * Q;
 	lk_real *dqk = c->qk_norm ? act->dqk + r * ld : dqkv;
 
+	lk_profile_mark(b->model->profile, LK_REGION_POSITION);
 	if (c->position == LK_ROPE)
 		lk_rope_backward(dqk, act->cosine, act->sine, slab->B, slab->T, H + K,
 				D, ld, slab->position);
@@ -193,6 +202,7 @@ static void queries_backward(const backward *b, const lk_slab *slab)
 	}
 	norm_again(b, slab, a.h1, a.x, p->norm1_gain, p->norm1_bias, a.mean1,
 			a.rstd1);
+	lk_profile_mark(b->model->profile, LK_REGION_LINEAR_BACK);
 	lk_keep_x(&act->kept[LK_KEPT_QKV], a.h1, r, R, b->R);
 	linear_backward(b, slab, a.h1, dqkv, &act->matrix[b->layer].qkv, LK_KEPT_QKV,
 			p->qkv_bias);
@@ -250,7 +260,9 @@ static void parameters_backward(const backward *b, const lk_layer_parameters *d,
 		[LK_KEPT_DOWN] = d->down_bias, [LK_KEPT_QKV] = d->qkv_bias,
 		[LK_KEPT_OUTPUT] = d->output_bias };
 
+	lk_profile_mark(b->model->profile, LK_REGION_WEIGHTS_BACK);
 	lk_kept_gradients(weights, kept, LK_KEPT, b->R, accumulate);
+	lk_profile_mark(b->model->profile, LK_REGION_ELEMENT_BACK);
 	for (int i = 0; i < LK_KEPT; i++)
 		add_slabs(b, biases[i], LK_SUMS_BIAS + i, 0, kept[i].N, kept[i].N,
 				accumulate);
@@ -283,6 +295,7 @@ static void embedding_backward(const backward *b, const lk_parameters *d,
 	if (b->pass->train && c->dropout > 0)
 		lk_dropout_backward(dx, dx, B, 0, T * C, c->dropout,
 				b->model->dropout, batch->step, 0, batch->sequence);
+	lk_profile_mark(b->model->profile, LK_REGION_EMBEDDING);
 	/* A tied head has written its share of the token gradient already. */
 	lk_embedding_backward_token(d->token, dx, batch->input, B, T, c->vocabulary,
 			C, accumulate || c->tied);

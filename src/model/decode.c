@@ -101,7 +101,7 @@ void lk_decoding_feed(lk_decoder *decoder, const uint32_t *ids, size_t n)
 		lk_layer_matrices m = lk_layer_matrices_of(c, &p->layer[l]);
 		lk_rows rows = { S, n, decoder->length };
 
-		lk_layer_queries(c, &p->layer[l], &m, a, d->cosine, d->sine, rows);
+		lk_layer_queries(model, &p->layer[l], &m, a, d->cosine, d->sine, rows);
 		attend(decoder, l, n);
 		lk_layer_output(model, &p->layer[l], &m, a, a->x, l, rows, NULL, 0);
 	}

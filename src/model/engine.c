@@ -39,6 +39,7 @@ static void forward_backward(lk_model *model, const lk_batch *batch, double scal
 	lk_network_forward(model, &pass);
 	lk_head_loss_backward(model, batch, scale, accumulate);
 	lk_network_backward(model, &pass, accumulate);
+	lk_profile_mark(model->profile, LK_REGION_OTHER);
 }
 
 static void forward(lk_model *model, const lk_batch *batch, double *nll)

@@ -47,6 +47,7 @@ struct lk_model {
 	size_t scored;     /* of the last batch */
 	double nll;
 	void *network;     /* lk_network of the engine */
+	lk_profile *profile; /* or NULL */
 };
 
 struct lk_decoder {

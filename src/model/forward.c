@@ -38,17 +38,21 @@ lk_layer_matrices lk_layer_matrices_of(const lk_model_config *c,
 	};
 }
 
-void lk_layer_queries(const lk_model_config *c, const lk_layer_parameters *p,
+void lk_layer_queries(const lk_model *model, const lk_layer_parameters *p,
 		const lk_layer_matrices *m, lk_layer_activations *a,
 		const lk_real *cosine, const lk_real *sine, lk_rows rows)
 {
+	const lk_model_config *c = &model->config;
 	size_t R = rows.B * rows.T, D = c->head_size, H = c->heads;
 	size_t K = c->kv_heads, Q = lk_qkv_rows(c), ld_qk = (H + K) * D;
 	lk_real eps = (lk_real)c->norm_epsilon;
 
+	lk_profile_mark(model->profile, LK_REGION_NORM);
 	lk_norm_forward(c, a->h1, a->mean1, a->rstd1, a->x, p->norm1_gain,
 			p->norm1_bias, R);
+	lk_profile_mark(model->profile, LK_REGION_LINEAR);
 	lk_matrix_forward(a->qkv, a->h1, &m->qkv, p->qkv_bias, NULL, R);
+	lk_profile_mark(model->profile, LK_REGION_POSITION);
 	if (c->qk_norm) {
 		lk_headnorm_forward(a->qk, a->q_rms, a->qkv, p->query_gain, R, H, D,
 				ld_qk, Q, eps);
@@ -85,17 +89,22 @@ void lk_layer_output(const lk_model *model, const lk_layer_parameters *p,
 	const lk_model_config *c = &model->config;
 	size_t R = rows.B * rows.T;
 
+	lk_profile_mark(model->profile, LK_REGION_LINEAR);
 	project(model, a->middle, a->attended, &m->output, p->output_bias, a->x, rows,
 			lk_drop_site(layer, LK_DROP_ATTENDED), pass, sequence);
+	lk_profile_mark(model->profile, LK_REGION_NORM);
 	lk_norm_forward(c, a->h2, a->mean2, a->rstd2, a->middle, p->norm2_gain,
 			p->norm2_bias, R);
+	lk_profile_mark(model->profile, LK_REGION_LINEAR);
 	lk_matrix_forward(a->up, a->h2, &m->up, p->up_bias, NULL, R);
+	lk_profile_mark(model->profile, LK_REGION_ACTIVATION);
 	if (c->mlp == LK_GELU)
 		lk_gelu_forward(a->act, a->up, R, c->hidden);
 	else if (c->mlp == LK_SWIGLU)
 		lk_swiglu_forward(a->act, a->up, R, c->hidden);
 	else
 		lk_relu2_forward(a->act, a->up, R, c->hidden);
+	lk_profile_mark(model->profile, LK_REGION_LINEAR);
 	project(model, y, a->act, &m->down, p->down_bias, a->middle, rows,
 			lk_drop_site(layer, LK_DROP_MLP), pass, sequence);
 }
@@ -158,6 +167,7 @@ static void attend(const lk_model *model, const lk_layer_activations *a,
 	lk_attention_dropout dropout = lk_pass_attention_dropout(model, layer, pass,
 			sequence);
 
+	lk_profile_mark(model->profile, LK_REGION_ATTENTION);
 	lk_attention_forward(lk_heads_in_rows(a->attended, T, D, H * D), a->lse,
 			lk_heads_in_rows(qk, T, D, ld),
 			lk_heads_in_rows(qk + H * D, T, D, ld),
@@ -182,6 +192,7 @@ static void embed(void *context, const lk_slab *slab)
 	const lk_real *position = network->parameter.position;
 	lk_real *x = network->act.layer[0].x + slab->row * c->width;
 
+	lk_profile_mark(f->model->profile, LK_REGION_EMBEDDING);
 	lk_embedding_forward(x, batch->input + slab->row, network->parameter.token,
 			position ? position + slab->position * c->width : NULL,
 			slab->B, slab->T, c->width);
@@ -198,7 +209,7 @@ static void queries(void *context, const lk_slab *slab)
 	const lk_activations *act = &network->act;
 	lk_layer_activations a = lk_layer_slab(f->model, f->layer, slab);
 
-	lk_layer_queries(&f->model->config, &network->parameter.layer[f->layer],
+	lk_layer_queries(f->model, &network->parameter.layer[f->layer],
 			&act->matrix[f->layer], &a, act->cosine, act->sine,
 			(lk_rows){ slab->B, slab->T, slab->position });
 	if (!lk_slabs_part(&f->pass->slabs))
@@ -243,6 +254,7 @@ void lk_network_forward(lk_model *model, const lk_pass *pass)
 	const lk_activations *act = &((lk_network *)model->network)->act;
 	forward f = { model, pass, 0 };
 
+	lk_profile_mark(model->profile, LK_REGION_PACK);
 	pack(act, &model->config);
 	lk_slabs_run(&pass->slabs, embed, &f);
 	for (; f.layer < model->config.layers; f.layer++) {

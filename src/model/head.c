@@ -17,6 +17,7 @@ static void logits_of(lk_model *model, size_t r, size_t rows)
 	lk_network *network = model->network;
 	lk_activations *act = &network->act;
 
+	lk_profile_mark(model->profile, LK_REGION_HEAD);
 	lk_linear_forward(act->logits, act->h + r * c->width, network->parameter.head,
 			NULL, NULL, rows, c->vocabulary, c->width, act->ld_logits);
 }
@@ -45,6 +46,7 @@ void lk_head_loss(lk_model *model, const lk_batch *batch)
 	FOR_PIECES(r, rows, batch->B * batch->T, act->head_rows)
 	{
 		logits_of(model, r, rows);
+		lk_profile_mark(model->profile, LK_REGION_LOSS);
 		lk_cross_entropy_forward(act->nll + r, act->logits, batch->target + r,
 				rows, V, act->ld_logits);
 	}
@@ -62,10 +64,12 @@ void lk_head_loss_backward(lk_model *model, const lk_batch *batch, double scale,
 	FOR_PIECES(r, rows, batch->B * batch->T, act->head_rows)
 	{
 		logits_of(model, r, rows);
+		lk_profile_mark(model->profile, LK_REGION_LOSS);
 		/* Here the gradient of the loss is born: act->logits becomes
 		 * scale (softmax - one-hot). */
 		lk_cross_entropy_forward_backward(act->nll + r, act->logits,
 				batch->target + r, rows, V, ld, (lk_real)scale);
+		lk_profile_mark(model->profile, LK_REGION_HEAD);
 		lk_linear_backward_input(act->dh + r * C, act->logits,
 				network->parameter.head, rows, V, C, ld);
 		lk_linear_backward_weight(network->gradient.head, act->logits,

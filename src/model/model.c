@@ -167,6 +167,16 @@ void lk_model_set_dropout(lk_model *model, double dropout, uint64_t seed)
 	model->dropout = lk_rng_new(seed, LK_RNG_DROPOUT);
 }
 
+void lk_model_set_profile(lk_model *model, lk_profile *profile)
+{
+	model->profile = profile;
+}
+
+void lk_model_mark(const lk_model *model, lk_region region)
+{
+	lk_profile_mark(model->profile, region);
+}
+
 void lk_model_initialise(lk_model *model, uint64_t seed)
 {
 	lk_parameters_initialise(model->parameter, &model->config, seed);

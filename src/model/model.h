@@ -21,6 +21,7 @@
 #define LK_MODEL_MODEL_H
 
 #include "base/cpu.h"
+#include "base/profile.h"
 #include "base/tensor.h"
 #include "model/config.h"
 
@@ -63,6 +64,12 @@ lk_isa lk_model_get_isa(const lk_model *model);
 /* Set the dropout of a model that is to be trained, and the seed that keys its
  * masks. lk_model_initialise sets the seed too. */
 void lk_model_set_dropout(lk_model *model, double dropout, uint64_t seed);
+
+/* Count where the time of all that this model computes goes; NULL (the default):
+ * do not. The profile is the caller's. lk_model_mark marks a part of the work
+ * around the model, by every thread of a team. */
+void lk_model_set_profile(lk_model *model, lk_profile *profile);
+void lk_model_mark(const lk_model *model, lk_region region);
 
 /* Draw the initial weights: matrices and embeddings from normal distributions
  * (model/parameters.h has their widths), gains 1, biases 0. The same seed gives

@@ -146,7 +146,7 @@ void lk_norm_forward(const lk_model_config *c, lk_real *y, lk_real *mean,
 
 /* From the stream a->x to queries, keys and values: norm, projection, query-key
  * norm, rotation. */
-void lk_layer_queries(const lk_model_config *c, const lk_layer_parameters *p,
+void lk_layer_queries(const lk_model *model, const lk_layer_parameters *p,
 		const lk_layer_matrices *m, lk_layer_activations *a,
 		const lk_real *cosine, const lk_real *sine, lk_rows rows);
 

@@ -143,8 +143,10 @@ static void run_team(lk_stepper *s, uint64_t sequence, double learning_rate)
 	}
 	#pragma omp single
 	next_micro_batch(s, sequence, s->micro_batches);
+	lk_model_mark(s->model, LK_REGION_OPTIMIZER);
 	if (isfinite(s->nll) && !s->status)
 		lk_optimizer_step(s->optimizer, s->batch.step + 1, learning_rate);
+	lk_model_mark(s->model, LK_REGION_OTHER);
 }
 
 lk_status lk_stepper_run(lk_stepper *s, uint64_t step, uint64_t sequence,

@@ -5,7 +5,7 @@ import command
 
 COMMANDS = [
     "train", "sample", "eval", "compare", "score", "info", "compress", "decompress",
-    "mle", "tokenizer", "tokenize", "cache", "ngram", "check-gradients",
+    "mle", "tokenizer", "tokenize", "cache", "ngram", "bench", "check-gradients",
 ]
 
 
