@@ -47,6 +47,15 @@ lk_status lk_arena_reserve(lk_arena *arena, const char *what, lk_error *error)
 	return LK_OK;
 }
 
+void lk_arena_discard(void *data, size_t nbytes)
+{
+	uintptr_t begin = ((uintptr_t)data + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
+	uintptr_t end = ((uintptr_t)data + nbytes) & ~(uintptr_t)(PAGE - 1);
+
+	if (end > begin)
+		madvise((void *)begin, end - begin, MADV_DONTNEED);
+}
+
 void lk_arena_release(lk_arena *arena)
 {
 	if (arena->base)

@@ -41,6 +41,10 @@ static inline void *lk_arena_take(lk_arena *arena, size_t count, size_t size)
  * what names it in the message when memory is short. */
 lk_status lk_arena_reserve(lk_arena *arena, const char *what, lk_error *error);
 
+/* Give back the pages that lie wholly within so many bytes of an arena: they read
+ * as zeros from now on. */
+void lk_arena_discard(void *data, size_t nbytes);
+
 /* Give the memory back. A zeroed arena is fine. */
 void lk_arena_release(lk_arena *arena);
 

@@ -24,6 +24,8 @@ static const lk_option bench_rows[] = {
 		"samples generated at once"),
 	LK_ROW_REAL(lk_bench_options, seconds, "seconds", 0, 3600,
 		"how long to measure each thing, at least"),
+	LK_ROW_FLAG(lk_bench_options, train, "no-train", false,
+		"measure sampling only"),
 	LK_ROW_FLAG(lk_bench_options, compare_threads, "compare-threads", true,
 		"compare one team of single-threaded products with OpenBLAS's own threads, shape by shape"),
 	LK_ROW_FLAG(lk_bench_options, parts, "no-parts", false,
@@ -107,7 +109,7 @@ static lk_status measure(lk_bench *bench, lk_error *error)
 	status = lk_bench_print_machine(bench, error);
 	if (!status && bench->options.compare_threads)
 		status = lk_bench_threads(bench, error);
-	if (!status)
+	if (!status && bench->options.train)
 		status = lk_bench_train(bench, error);
 	if (!status)
 		status = lk_bench_sample(bench, error);
@@ -137,6 +139,7 @@ int lk_command_bench(int argc, char **argv)
 			.prompt = 512,
 			.count = 32,
 			.seconds = 2,
+			.train = true,
 			.parts = true },
 		.common = lk_common_options_default(),
 		.config = lk_model_config_default(),

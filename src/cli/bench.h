@@ -12,7 +12,7 @@ typedef struct {
 	const char *preset;
 	size_t batch, vocabulary, prompt, count;
 	double seconds;
-	bool compare_threads, parts;
+	bool train, compare_threads, parts;
 } lk_bench_options;
 
 typedef struct {

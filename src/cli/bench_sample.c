@@ -128,7 +128,9 @@ lk_status lk_bench_sample(lk_bench *bench, lk_error *error)
 
 	if (status)
 		return status;
-	status = measure_prompt(bench, model, error);
+	status = lk_model_freeze(model, bench->threads, error);
+	if (!status)
+		status = measure_prompt(bench, model, error);
 	if (!status)
 		status = measure_streams(bench, model, 1, error);
 	if (!status && bench->options.count > 1)

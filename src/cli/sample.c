@@ -236,6 +236,8 @@ int lk_command_sample(int argc, char **argv)
 	if (!status)
 		status = lk_load(&loaded, line.argument[0], options.tokenizer,
 				common.quiet, &error);
+	if (!status && loaded.model)
+		status = lk_model_freeze(loaded.model, lk_common_threads(&common), &error);
 	if (!status)
 		status = generate(&loaded, &options, &common, prompt, prompt_nbytes,
 				&error);

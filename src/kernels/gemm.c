@@ -1,6 +1,7 @@
 #include "kernels/gemm.h"
 
 #include "base/size.h"
+#include "kernels/matvec.h"
 #include "kernels/product.h"
 
 #include <assert.h>
@@ -104,6 +105,10 @@ static void forward(lk_real *y, const lk_real *x, const lk_matrix *matrix,
 	tiling t = tile(R, N, TILE_ROWS, TILE_COLUMNS, tasks_of(matrix));
 
 	assert(R && N && C && ld >= N);
+	if (R == 1 && matrix->forward) {
+		lk_matvec(y, x, matrix->forward, bias, residual, N, C);
+		return;
+	}
 	#pragma omp for schedule(static)
 	for (size_t task = 0; task < t.count; task++) {
 		size_t r = task / t.column_tiles * t.rows;
@@ -271,13 +276,20 @@ void lk_kept_gradients(lk_real *const *dw, const lk_kept *kept, size_t count,
 	}
 }
 
-void lk_matrix_bind_panels(lk_matrix *m, lk_arena *arena)
+void lk_matrix_bind_forward(lk_matrix *m, lk_arena *arena)
 {
 #ifdef LK_DOUBLE
 	(void)m, (void)arena;
 #else
 	m->forward = lk_arena_take(arena, lk_product_panels_count(m->C, m->N),
 			sizeof(lk_real));
+#endif
+}
+
+void lk_matrix_bind_panels(lk_matrix *m, lk_arena *arena)
+{
+	lk_matrix_bind_forward(m, arena);
+#ifndef LK_DOUBLE
 	m->backward = lk_arena_take(arena, lk_product_panels_count(m->N, m->C),
 			sizeof(lk_real));
 #endif
@@ -293,6 +305,8 @@ void lk_matrix_pack(const lk_matrix *m)
 	#pragma omp for nowait
 	for (size_t i = 0; i < lk_ceil_div(m->N, lk_product_columns); i++)
 		lk_product_pack(m->forward, m->w, m->N, m->C, m->C, true, i, i + 1);
+	if (!m->backward)
+		return;
 	#pragma omp for nowait
 	for (size_t i = 0; i < lk_ceil_div(m->C, lk_product_columns); i++)
 		lk_product_pack(m->backward, m->w, m->C, m->N, m->C, false, i, i + 1);
@@ -303,6 +317,12 @@ void lk_matrix_forward(lk_real *y, const lk_real *x, const lk_matrix *matrix,
 		const lk_real *bias, const lk_real *residual, size_t R)
 {
 	forward(y, x, matrix, bias, residual, R, matrix->N);
+}
+
+void lk_matrix_forward_apart(lk_real *y, const lk_real *x, const lk_matrix *matrix,
+		size_t R, size_t ld_y)
+{
+	forward(y, x, matrix, NULL, NULL, R, ld_y);
 }
 
 void lk_matrix_backward_input(lk_real *dx, const lk_real *dy,

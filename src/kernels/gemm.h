@@ -34,8 +34,10 @@
 #define lk_keep_x LK_VARIANT(keep_x)
 #define lk_kept_gradients LK_VARIANT(kept_gradients)
 #define lk_matrix_bind_panels LK_VARIANT(matrix_bind_panels)
+#define lk_matrix_bind_forward LK_VARIANT(matrix_bind_forward)
 #define lk_matrix_pack LK_VARIANT(matrix_pack)
 #define lk_matrix_forward LK_VARIANT(matrix_forward)
+#define lk_matrix_forward_apart LK_VARIANT(matrix_forward_apart)
 #define lk_matrix_backward_input LK_VARIANT(matrix_backward_input)
 
 /* bias (N) and residual (R,N), with ld_y, may be NULL; residual may be y. */
@@ -85,12 +87,18 @@ typedef struct {
  * nothing would read them (double). */
 void lk_matrix_bind_panels(lk_matrix *matrix, lk_arena *arena);
 
+/* Only those that the forward product reads. */
+void lk_matrix_bind_forward(lk_matrix *matrix, lk_arena *arena);
+
 /* Fill the panels, where there are any, from w. Ends without a barrier. */
 void lk_matrix_pack(const lk_matrix *matrix);
 
 /* As lk_linear_forward and lk_linear_backward_input, rows without padding. */
 void lk_matrix_forward(lk_real *y, const lk_real *x, const lk_matrix *matrix,
 		const lk_real *bias, const lk_real *residual, size_t R);
+/* Rows of y are ld_y apart. */
+void lk_matrix_forward_apart(lk_real *y, const lk_real *x, const lk_matrix *matrix,
+		size_t R, size_t ld_y);
 void lk_matrix_backward_input(lk_real *dx, const lk_real *dy,
 		const lk_matrix *matrix, size_t R);
 

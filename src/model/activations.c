@@ -51,8 +51,8 @@ static void bind_slabs(lk_model *model, lk_arena *arena, size_t B, size_t T)
 	for (size_t l = 0; l < c->layers; l++) {
 		lk_layer_matrices *m = &act->matrix[l];
 
-		*m = lk_layer_matrices_of(c, &network->parameter.layer[l]);
-		if (lk_slabs_fit(c)) {
+		*m = network->matrix[l];
+		if (lk_slabs_fit(c) && !network->frozen) {
 			lk_matrix_bind_panels(&m->qkv, arena);
 			lk_matrix_bind_panels(&m->output, arena);
 			lk_matrix_bind_panels(&m->up, arena);

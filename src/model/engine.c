@@ -81,14 +81,17 @@ extern const lk_engine lk_engine_here;
 const lk_engine lk_engine_here = {
 	.network_nbytes = sizeof(lk_network),
 	.layer_nbytes = 2 * sizeof(lk_layer_parameters) +
-			sizeof(lk_layer_activations) + sizeof(lk_layer_matrices),
+			sizeof(lk_layer_activations) + 2 * sizeof(lk_layer_matrices),
 	.decoding_nbytes = sizeof(lk_decoding),
 	.dtype = LK_REAL_DTYPE,
 	.bind_parameters = lk_network_bind_parameters,
 	.bind_activations = bind_activations,
+	.bind_frozen = lk_network_bind_frozen,
+	.freeze = lk_network_freeze,
 	.forward_backward = forward_backward,
 	.forward = forward,
 	.logits = logits,
 	.bind_decoder = lk_decoding_bind,
 	.decode = lk_decoding_feed,
+	.share = lk_decoding_share,
 };

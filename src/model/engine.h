@@ -11,6 +11,14 @@
 #include "model/model.h"
 #include "model/parameters.h"
 
+/* What goes through a decoder at once: one id of several streams, or several ids
+ * of one stream. */
+typedef struct {
+	const size_t *stream; /* [B] */
+	size_t B, n;
+	bool logits;          /* wanted? */
+} lk_piece;
+
 typedef struct {
 	size_t network_nbytes;  /* of lk_network, without its layers */
 	size_t layer_nbytes;    /* of what it holds for each layer */
@@ -22,23 +30,25 @@ typedef struct {
 	/* Take activations for (B, T) from arena; base == NULL only measures. */
 	void (*bind_activations)(lk_model *, lk_arena *arena, size_t B, size_t T,
 			bool gradients);
+	/* network.h, freeze.c. */
+	void (*bind_frozen)(lk_model *, lk_arena *arena);
+	void (*freeze)(lk_model *);
 	/* Team functions, as model.h has them. */
 	void (*forward_backward)(lk_model *, const lk_batch *, double scale,
 			bool accumulate);
 	void (*forward)(lk_model *, const lk_batch *, double *nll);
 	void (*logits)(lk_model *, const lk_batch *, float *logits);
-	/* Decoding: take the cache and the rows of one piece from arena; then,
-	 * team, append a piece of n ids (streams, n), at most decoder->rows of
-	 * them. */
+	/* model/decoding.h. */
 	void (*bind_decoder)(lk_decoder *, lk_arena *arena);
-	void (*decode)(lk_decoder *, const uint32_t *ids, size_t n);
+	void (*decode)(lk_decoder *, const uint32_t *ids, lk_piece piece);
+	void (*share)(lk_decoder *, size_t n);
 } lk_engine;
 
 struct lk_model {
 	lk_model_config config;
 	lk_isa isa;
 	const lk_engine *engine;
-	lk_arena weights, gradients, activations;
+	lk_arena weights, gradients, activations, frozen;
 	lk_tensor *parameter, *gradient; /* the same names, shapes, order */
 	size_t tensor_count;
 	size_t B, T;       /* reserved */
@@ -53,10 +63,12 @@ struct lk_model {
 struct lk_decoder {
 	lk_model *model;
 	size_t streams, length, capacity;
-	size_t piece;     /* most ids of a stream that go through at once */
+	size_t piece;     /* most ids of one stream that go through at once */
+	size_t *live;     /* [live_count]: streams that have not been dropped */
+	size_t live_count;
 	int threads;
 	lk_arena arena;
-	uint32_t *ids;    /* (streams, piece) */
+	uint32_t *ids;    /* (streams): one of each */
 	float *logits;    /* (streams, V) */
 	void *decoding;   /* lk_decoding of the engine */
 };

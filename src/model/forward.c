@@ -236,9 +236,11 @@ static void output(void *context, const lk_slab *slab)
 				network->parameter.norm_bias, slab->rows);
 }
 
-static void pack(const lk_activations *act, const lk_model_config *c)
+static void pack(const lk_network *network, const lk_model_config *c)
 {
-	if (!lk_slabs_fit(c))
+	const lk_activations *act = &network->act;
+
+	if (network->frozen || !lk_slabs_fit(c))
 		return;
 	for (size_t l = 0; l < c->layers; l++) {
 		lk_matrix_pack(&act->matrix[l].qkv);
@@ -251,11 +253,12 @@ static void pack(const lk_activations *act, const lk_model_config *c)
 
 void lk_network_forward(lk_model *model, const lk_pass *pass)
 {
-	const lk_activations *act = &((lk_network *)model->network)->act;
+	const lk_network *network = model->network;
+	const lk_activations *act = &network->act;
 	forward f = { model, pass, 0 };
 
 	lk_profile_mark(model->profile, LK_REGION_PACK);
-	pack(act, &model->config);
+	pack(network, &model->config);
 	lk_slabs_run(&pass->slabs, embed, &f);
 	for (; f.layer < model->config.layers; f.layer++) {
 		lk_slabs_run(&pass->slabs, queries, &f);

@@ -18,8 +18,8 @@ static void logits_of(lk_model *model, size_t r, size_t rows)
 	lk_activations *act = &network->act;
 
 	lk_profile_mark(model->profile, LK_REGION_HEAD);
-	lk_linear_forward(act->logits, act->h + r * c->width, network->parameter.head,
-			NULL, NULL, rows, c->vocabulary, c->width, act->ld_logits);
+	lk_matrix_forward_apart(act->logits, act->h + r * c->width, &network->head, rows,
+			act->ld_logits);
 }
 
 /* The sum over all rows, in index order, by one thread. */

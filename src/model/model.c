@@ -76,6 +76,7 @@ void lk_model_free(lk_model *model)
 	lk_arena_release(&model->weights);
 	lk_arena_release(&model->gradients);
 	lk_arena_release(&model->activations);
+	lk_arena_release(&model->frozen);
 	free(model->parameter);
 	free(model->gradient);
 	free(model->network);
@@ -151,6 +152,27 @@ size_t lk_model_memory(const lk_model_config *config, lk_isa isa, size_t B,
 	return nbytes;
 }
 
+lk_status lk_model_freeze(lk_model *model, int threads, lk_error *error)
+{
+	const lk_engine *engine = model->engine;
+	lk_status status;
+
+	assert(!model->frozen.base && threads > 0);
+	lk_arena_release(&model->activations);
+	model->B = model->T = 0;
+	model->has_gradients = false;
+	engine->bind_frozen(model, &model->frozen);
+	status = lk_arena_reserve(&model->frozen, "the model's matrices", error);
+	if (status) {
+		engine->bind_parameters(model);
+		return status;
+	}
+	engine->bind_frozen(model, &model->frozen);
+	#pragma omp parallel num_threads(threads)
+	engine->freeze(model);
+	return LK_OK;
+}
+
 const lk_model_config *lk_model_get_config(const lk_model *model)
 {
 	return &model->config;
@@ -206,7 +228,7 @@ void lk_model_forward_backward(lk_model *model, const lk_batch *batch, double sc
 		bool accumulate)
 {
 	check_batch(model, batch);
-	assert(model->has_gradients);
+	assert(model->has_gradients && !model->frozen.base);
 	model->engine->forward_backward(model, batch, scale, accumulate);
 }
 

@@ -41,6 +41,13 @@ void lk_network_bind_parameters(lk_model *model)
 			network->gradient.layer + layers);
 	network->act.matrix = (lk_layer_matrices *)(void *)(
 			network->act.layer + layers);
+	network->matrix = network->act.matrix + layers;
 	bind(&network->parameter, &model->config, model->parameter);
 	bind(&network->gradient, &model->config, model->gradient);
+	for (size_t l = 0; l < layers; l++)
+		network->matrix[l] = lk_layer_matrices_of(
+				&model->config, &network->parameter.layer[l]);
+	network->head = (lk_matrix){ network->parameter.head, model->config.vocabulary,
+		model->config.width, NULL, NULL };
+	network->frozen = false;
 }

@@ -26,10 +26,14 @@ typedef struct {
 	lk_layer_parameters *layer;
 } lk_parameters;
 
-/* The matrices of a layer. A pass over small slabs of rows packs their panels
- * first; elsewhere there are none. */
+/* The matrices of a layer. In training, a pass over small slabs of rows packs their
+ * panels first, and elsewhere there are none; those of a frozen model are packed
+ * for good. */
+#define LK_LAYER_MATRICES(X) X(qkv) X(output) X(up) X(down)
 typedef struct {
-	lk_matrix qkv, output, up, down;
+#define X(name) lk_matrix name;
+	LK_LAYER_MATRICES(X)
+#undef X
 } lk_layer_matrices;
 
 /* Of one layer, or of some rows of it. The streams x and middle of layer
@@ -57,7 +61,7 @@ enum { LK_SUMS_NORM1, LK_SUMS_NORM2, LK_SUMS_FINAL, LK_SUMS_QUERY, LK_SUMS_KEY,
 
 typedef struct {
 	lk_layer_activations *layer; /* [L]; h1, h2, act: NULL */
-	lk_layer_matrices *matrix;   /* [L] */
+	lk_layer_matrices *matrix;   /* [L]: those of a pass */
 	lk_slabs most; /* slabs that there is room for */
 	lk_real *x, *mean, *rstd, *h; /* after the last layer, and its norm */
 	lk_real *cosine, *sine;      /* (T, D/2): rotary positions */
@@ -79,6 +83,9 @@ typedef struct {
 
 typedef struct {
 	lk_parameters parameter, gradient;
+	lk_layer_matrices *matrix; /* [L]: of the parameters, or frozen */
+	lk_matrix head;
+	bool frozen;
 	lk_activations act;
 } lk_network;
 
@@ -106,6 +113,8 @@ static inline lk_heads lk_heads_in_rows(lk_real *data, size_t T, size_t D, size_
 #define lk_network_bind_parameters LK_VARIANT(network_bind_parameters)
 #define lk_network_bind_activations LK_VARIANT(network_bind_activations)
 #define lk_network_bind_layer LK_VARIANT(network_bind_layer)
+#define lk_network_bind_frozen LK_VARIANT(network_bind_frozen)
+#define lk_network_freeze LK_VARIANT(network_freeze)
 #define lk_norm_forward LK_VARIANT(norm_forward)
 #define lk_network_bind_passing LK_VARIANT(network_bind_passing)
 #define lk_layer_matrices_of LK_VARIANT(layer_matrices_of)
@@ -128,6 +137,12 @@ void lk_network_bind_layer(lk_layer_activations *a, const lk_model_config *c,
 		lk_arena *arena, size_t R, bool gradients);
 void lk_network_bind_passing(lk_layer_activations *a, const lk_model_config *c,
 		lk_arena *arena, size_t R);
+
+/* freeze.c: take the memory for all matrices in the order in which products read
+ * them (base/arena.h: measured first); then, team, put them there and give back
+ * what is not read any more. */
+void lk_network_bind_frozen(lk_model *model, lk_arena *arena);
+void lk_network_freeze(lk_model *model);
 
 /* The matrices of a layer, without panels. */
 lk_layer_matrices lk_layer_matrices_of(const lk_model_config *c,

@@ -196,14 +196,15 @@ static lk_status run(generator *g, lk_generate_result *result, lk_error *error)
 		for (size_t s = 0; s < streams && !status; s++) {
 			stream *one = &g->stream[s];
 
-			if (one->done) { /* keeps pace with the others */
-				status = lk_ids_push(
-						&g->ids[s], g->tokenizer->end, error);
+			if (one->done)
 				continue;
-			}
 			status = draw(g, s, logits + s * g->vocabulary, &result->tokens,
 					error);
-			live -= one->done;
+			if (!one->done)
+				continue;
+			live--;
+			if (live)
+				lk_source_drop(g->source, s);
 		}
 		if (live && !status)
 			logits = g->source->logits(g->source, g->ids, 1);

@@ -12,6 +12,13 @@ void lk_source_free(lk_source *source)
 		source->free(source);
 }
 
+void lk_source_drop(lk_source *source, size_t stream)
+{
+	source->dropped[stream] = true;
+	if (source->drop)
+		source->drop(source, stream);
+}
+
 static lk_status no_memory(size_t streams, lk_error *error)
 {
 	return lk_fail(error, LK_NOMEM, "out of memory for %zu samples", streams);
@@ -22,6 +29,28 @@ typedef struct {
 	lk_decoder *decoder;
 	uint32_t *feed; /* (streams, capacity): what the decoder reads */
 } transformer;
+
+static void transformer_drop(lk_source *source, size_t stream)
+{
+	lk_decoder_drop(((transformer *)source)->decoder, stream);
+}
+
+/* The stream that has what all have to read, or none: SIZE_MAX. */
+static size_t same_for_all(const transformer *t, size_t n)
+{
+	size_t first = SIZE_MAX;
+
+	for (size_t s = 0; s < t->base.streams; s++) {
+		if (t->base.dropped[s])
+			continue;
+		if (first == SIZE_MAX)
+			first = s;
+		else if (memcmp(t->feed + s * n, t->feed + first * n,
+					 n * sizeof *t->feed))
+			return SIZE_MAX;
+	}
+	return first;
+}
 
 static const float *transformer_logits(lk_source *source, const lk_ids *ids, size_t fresh)
 {
@@ -36,8 +65,15 @@ static const float *transformer_logits(lk_source *source, const lk_ids *ids, siz
 		lk_decoder_clear(t->decoder);
 	}
 	for (size_t s = 0; s < source->streams; s++)
-		memcpy(t->feed + s * n, ids[s].data + ids[s].count - n,
-				n * sizeof *t->feed);
+		if (!source->dropped[s])
+			memcpy(t->feed + s * n, ids[s].data + ids[s].count - n,
+					n * sizeof *t->feed);
+	if (!lk_decoder_length(t->decoder)) { /* a prompt is read once */
+		size_t same = same_for_all(t, n);
+
+		if (same < SIZE_MAX)
+			return lk_decoder_feed_same(t->decoder, t->feed + same * n, n);
+	}
 	return lk_decoder_feed(t->decoder, t->feed, n);
 }
 
@@ -46,6 +82,7 @@ static void transformer_free(lk_source *source)
 	transformer *t = (transformer *)source;
 
 	lk_decoder_free(t->decoder);
+	free(t->base.dropped);
 	free(t->feed);
 	free(t);
 }
@@ -59,11 +96,16 @@ lk_status lk_source_new_transformer(lk_source **source, lk_model *model, size_t 
 
 	if (!t)
 		return no_memory(streams, error);
-	t->base = (lk_source){ streams, config->vocabulary, transformer_logits,
-		transformer_free };
+	t->base = (lk_source){ .streams = streams,
+		.vocabulary = config->vocabulary,
+		.dropped = calloc(streams, sizeof *t->base.dropped),
+		.logits = transformer_logits,
+		.drop = transformer_drop,
+		.free = transformer_free };
 	t->feed = calloc(streams * config->context, sizeof *t->feed);
-	status = t->feed ? lk_decoder_new(&t->decoder, model, streams, threads, error)
-			 : no_memory(streams, error);
+	status = t->feed && t->base.dropped
+			? lk_decoder_new(&t->decoder, model, streams, threads, error)
+			: no_memory(streams, error);
 	if (status)
 		transformer_free(&t->base);
 	else
@@ -85,6 +127,8 @@ static const float *counted_logits(lk_source *source, const lk_ids *ids, size_t 
 	size_t V = source->vocabulary;
 
 	for (size_t s = 0; s < source->streams; s++) {
+		if (source->dropped[s])
+			continue;
 		for (size_t i = ids[s].count - fresh; i < ids[s].count; i++)
 			lk_ngram_next(c->ngram, &c->state[s], ids[s].data[i]);
 		lk_ngram_distribution(c->ngram, &c->state[s], c->p);
@@ -98,6 +142,7 @@ static void counted_free(lk_source *source)
 {
 	counted *c = (counted *)source;
 
+	free(c->base.dropped);
 	free(c->p);
 	free(c->logits);
 	free(c);
@@ -111,11 +156,15 @@ lk_status lk_source_new_ngram(lk_source **source, const lk_ngram *ngram, size_t 
 
 	if (!c)
 		return no_memory(streams, error);
-	c->base = (lk_source){ streams, V, counted_logits, counted_free };
+	c->base = (lk_source){ .streams = streams,
+		.vocabulary = V,
+		.dropped = calloc(streams, sizeof *c->base.dropped),
+		.logits = counted_logits,
+		.free = counted_free };
 	c->ngram = ngram;
 	c->p = malloc(V * sizeof *c->p);
 	c->logits = calloc(streams, V * sizeof *c->logits);
-	if (!c->p || !c->logits) {
+	if (!c->p || !c->logits || !c->base.dropped) {
 		counted_free(&c->base);
 		return no_memory(streams, error);
 	}

@@ -12,15 +12,21 @@ typedef struct lk_source lk_source;
 
 struct lk_source {
 	size_t streams, vocabulary;
+	bool *dropped; /* [streams] */
 	/* ids[s] is all that stream s consists of, the end of text first; the last
-	 * `fresh` of each are new since the call before. Returns the logits of what
+	 * `fresh` of each are new since the call before. Streams that were dropped
+	 * are not looked at, and have no logits. Returns the logits of what
 	 * follows, (streams, V), valid until the next call: logarithms of
 	 * probabilities but for a constant, -INFINITY what is impossible. */
 	const float *(*logits)(lk_source *, const lk_ids *ids, size_t fresh);
+	void (*drop)(lk_source *, size_t stream); /* or NULL */
 	void (*free)(lk_source *);
 };
 
 void lk_source_free(lk_source *source); /* accepts NULL */
+
+/* The stream has ended. At least one must remain. */
+void lk_source_drop(lk_source *source, size_t stream);
 
 /* A Transformer, which must outlive the source and not be trained meanwhile. When
  * its context is full, the newer half of it is kept and read again from position 0;

@@ -62,6 +62,18 @@ class Sample(command.Case):
             self.assertTrue(sample.startswith("All:"))
         self.assertEqual(len(set(samples)), 3)
 
+    def test_count_does_not_change_a_sample(self):
+        """Nor do samples that end early: at this temperature some do."""
+        def texts(count, threads):
+            events = self.sample("bytes", "--json", "--count", count, "--tokens", "60", "--seed",
+                                 "5", "--temperature", "2", "--threads", threads).events("sample")
+            return [e.get("text_hex") or e["text"] for e in events]
+
+        many = texts("24", "2")
+        self.assertGreater(len({len(text) for text in many}), 1)
+        for count, threads in ("1", "1"), ("3", "2"), ("24", "3"):
+            self.assertEqual(texts(count, threads), many[:int(count)])
+
     def test_json(self):
         result = self.sample("chars", "--json", "--count", "2", "--tokens", "30", "--seed", "3",
                              "--prompt", "All:", "--ignore-end")

@@ -78,6 +78,15 @@ lk_model *tiny_model_for(const lk_model_config *config, lk_isa isa, size_t B,
 	return model;
 }
 
+lk_model *tiny_frozen(const lk_model_config *config, lk_isa isa)
+{
+	lk_model *model = tiny_model(config, isa);
+
+	ck_assert_int_eq(lk_model_freeze(model, 2, NULL), LK_OK);
+	ck_assert_int_eq(lk_model_reserve(model, TINY_B, TINY_T, false, NULL), LK_OK);
+	return model;
+}
+
 lk_batch tiny_batch(void)
 {
 	return tiny_batch_of(TINY_B, TINY_T);

@@ -18,6 +18,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define lk_cases LK_VARIANT(cases)
 
@@ -210,7 +211,7 @@ static void products(outcomes *out, int threads)
 	lk_real *x = normal(71, R * C), *w = normal(72, N * C), *bias = normal(73, N);
 	lk_real *y = normal(74, R * N), *dx = normal(75, R * C), *dw = normal(76, N * C);
 	lk_real *y2 = normal(77, R * N), *dx2 = normal(78, R * C);
-	lk_real *dw2 = normal(79, N * C);
+	lk_real *dw2 = normal(79, N * C), *one = normal(77, N);
 	lk_matrix matrix = { w, N, C, NULL, NULL };
 	lk_kept kept;
 	lk_arena arena = { 0 };
@@ -236,6 +237,13 @@ static void products(outcomes *out, int threads)
 		lk_keep_x(&kept, x, 0, R, R);
 		lk_kept_gradients(gradients, &kept, 1, R, true);
 	}
+	#pragma omp parallel num_threads(threads)
+	lk_matrix_forward(one, x, &matrix, bias, one, 1);
+#ifndef LK_DOUBLE /* where no panels are made */
+	if (memcmp(one, y2, N * sizeof *one))
+		abort(); /* a row alone has the bits that it has among many */
+#endif
+	keep(out, "one row y", 2e-6, one, N);
 	keep(out, "linear y", 2e-6, y, R * N);
 	keep(out, "linear dx", 2e-6, dx, R * C);
 	keep(out, "linear dw", 3e-6, dw, N * C);
@@ -244,7 +252,7 @@ static void products(outcomes *out, int threads)
 	keep(out, "kept dw", 3e-6, dw2, N * C);
 	lk_arena_release(&arena);
 	free(x), free(w), free(bias), free(y), free(dx), free(dw);
-	free(y2), free(dx2), free(dw2);
+	free(y2), free(dx2), free(dw2), free(one);
 }
 
 void lk_cases(outcomes *out, int threads)

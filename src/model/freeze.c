@@ -1,0 +1,45 @@
+/* A model that is trained no more: its matrices in the order in which products
+ * read them. */
+#include "model/network.h"
+
+static void bind(lk_matrix *matrix, lk_arena *arena)
+{
+	lk_matrix_bind_forward(matrix, arena);
+}
+
+/* Whole matrices one after another, so that at most one is there twice. */
+static void freeze(lk_matrix *matrix, bool keep)
+{
+	lk_matrix_pack(matrix);
+	#pragma omp barrier
+	#pragma omp single nowait
+	if (matrix->forward && !keep)
+		lk_arena_discard((void *)matrix->w,
+				matrix->N * matrix->C * sizeof *matrix->w);
+}
+
+void lk_network_bind_frozen(lk_model *model, lk_arena *arena)
+{
+	lk_network *network = model->network;
+
+#define X(name) bind(&network->matrix[l].name, arena);
+	for (size_t l = 0; l < model->config.layers; l++) {
+		LK_LAYER_MATRICES(X)
+	}
+#undef X
+	bind(&network->head, arena);
+	network->frozen = true;
+}
+
+void lk_network_freeze(lk_model *model)
+{
+	lk_network *network = model->network;
+
+#define X(name) freeze(&network->matrix[l].name, false);
+	for (size_t l = 0; l < model->config.layers; l++) {
+		LK_LAYER_MATRICES(X)
+	}
+#undef X
+	freeze(&network->head, model->config.tied); /* embeddings are looked up in it */
+	#pragma omp barrier
+}
