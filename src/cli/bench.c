@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "cli/command.h"
+#include "cli/load.h"
 #include "cli/presets.h"
 #include "formats/model_directory.h"
 #include "kernels/machine.h"
@@ -24,6 +25,8 @@ static const lk_option bench_rows[] = {
 		"samples generated at once"),
 	LK_ROW_REAL(lk_bench_options, seconds, "seconds", 0, 3600,
 		"how long to measure each thing, at least"),
+	LK_ROW_CHOICE(lk_bench_options, quantize, "quantize", lk_quantize_choices,
+		"measure sampling with weights in 8 bits (q8) too"),
 	LK_ROW_FLAG(lk_bench_options, train, "no-train", false,
 		"measure sampling only"),
 	LK_ROW_FLAG(lk_bench_options, compare_threads, "compare-threads", true,

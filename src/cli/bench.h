@@ -13,6 +13,7 @@ typedef struct {
 	size_t batch, vocabulary, prompt, count;
 	double seconds;
 	bool train, compare_threads, parts;
+	lk_weights quantize;
 } lk_bench_options;
 
 typedef struct {
@@ -28,7 +29,7 @@ typedef struct {
 
 /* One line of results. */
 typedef struct {
-	const char *name;       /* "train", "prompt", "decode", ... */
+	char name[32];          /* "train", "prompt", "decode", ... */
 	char shape[48];         /* "12 x 64 tokens" */
 	double tokens_per_s;    /* all streams together */
 	double flops_per_token;

@@ -3,7 +3,9 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
+#include "base/size.h"
 #include "kernels/machine.h"
+#include "kernels/quantized.h"
 #include "model/decoder.h"
 #include "model/flops.h"
 
@@ -20,11 +22,6 @@ typedef struct {
 	uint32_t *ids; /* (streams, piece) */
 	size_t streams, piece, length;
 } feeding;
-
-static size_t least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
 
 static lk_status begin(feeding *f, const lk_bench *bench, lk_error *error)
 {
@@ -95,46 +92,68 @@ static lk_status measure(const lk_bench *bench, feeding *f, lk_bench_result *r,
 	return status;
 }
 
-static lk_status measure_prompt(const lk_bench *bench, lk_model *model, lk_error *error)
+/* A model whose matrices are kept in a certain way. */
+typedef struct {
+	lk_model *model;
+	const char *suffix;       /* of the names of results */
+	double nbytes_per_weight; /* of matrices */
+} kept;
+
+static lk_status measure_prompt(const lk_bench *bench, const kept *k, lk_error *error)
 {
-	size_t n = least(bench->options.prompt, bench->config.context);
-	feeding f = { .model = model, .streams = 1, .piece = n, .length = n };
-	lk_bench_result r = { .name = "prompt",
+	size_t n = lk_least(bench->options.prompt, bench->config.context);
+	feeding f = { .model = k->model, .streams = 1, .piece = n, .length = n };
+	lk_bench_result r = {
 		.flops_per_token = lk_model_forward_flops(&bench->config, n) };
 
+	snprintf(r.name, sizeof r.name, "prompt%s", k->suffix);
 	snprintf(r.shape, sizeof r.shape, "%zu tokens", n);
 	return measure(bench, &f, &r, error);
 }
 
-static lk_status measure_streams(const lk_bench *bench, lk_model *model, size_t streams,
+static lk_status measure_streams(const lk_bench *bench, const kept *k, size_t streams,
 		lk_error *error)
 {
-	size_t n = least(GENERATED, bench->config.context);
-	feeding f = { .model = model, .streams = streams, .piece = 1, .length = n };
-	lk_bench_result r = { .name = streams > 1 ? "decode, many" : "decode",
+	size_t n = lk_least(GENERATED, bench->config.context);
+	feeding f = { .model = k->model, .streams = streams, .piece = 1, .length = n };
+	lk_bench_result r = {
 		.flops_per_token = lk_model_forward_flops(&bench->config, n),
-		.read_per_token = 4 *
+		.read_per_token = k->nbytes_per_weight *
 				(double)lk_model_matrix_parameters(&bench->config) /
 				(double)streams };
 
+	snprintf(r.name, sizeof r.name, "decode%s%s", streams > 1 ? ", many" : "",
+			k->suffix);
 	snprintf(r.shape, sizeof r.shape, "%zu x 1 token, length 1 to %zu", streams, n);
 	return measure(bench, &f, &r, error);
 }
 
-lk_status lk_bench_sample(lk_bench *bench, lk_error *error)
+static lk_status measure_kept(const lk_bench *bench, lk_weights weights, lk_error *error)
 {
-	lk_model *model;
-	lk_status status = lk_bench_model(&model, bench, error);
+	bool narrow = weights == LK_WEIGHTS_Q8;
+	kept k = { .suffix = narrow ? ", q8" : "",
+		.nbytes_per_weight = narrow ? 1 + 2.0 / LK_QUANTIZED_BLOCK
+					    : sizeof(float) };
+	lk_status status = lk_bench_model(&k.model, bench, error);
 
 	if (status)
 		return status;
-	status = lk_model_freeze(model, bench->threads, error);
+	status = lk_model_freeze(k.model, weights, bench->threads, error);
 	if (!status)
-		status = measure_prompt(bench, model, error);
+		status = measure_prompt(bench, &k, error);
 	if (!status)
-		status = measure_streams(bench, model, 1, error);
+		status = measure_streams(bench, &k, 1, error);
 	if (!status && bench->options.count > 1)
-		status = measure_streams(bench, model, bench->options.count, error);
-	lk_model_free(model);
+		status = measure_streams(bench, &k, bench->options.count, error);
+	lk_model_free(k.model);
+	return status;
+}
+
+lk_status lk_bench_sample(lk_bench *bench, lk_error *error)
+{
+	lk_status status = measure_kept(bench, LK_WEIGHTS_FULL, error);
+
+	if (!status && bench->options.quantize != LK_WEIGHTS_FULL)
+		status = measure_kept(bench, bench->options.quantize, error);
 	return status;
 }

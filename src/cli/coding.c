@@ -88,12 +88,15 @@ lk_status lk_coding_open(lk_coding *coding, const char *argument, const char *to
 		status = lk_load(&coding->loaded, argument, tokenizer, common->quiet,
 				error);
 	if (!status)
+		status = hash_model(coding, error);
+	if (!status) /* which takes the weights from where they are hashed */
+		status = lk_loaded_freeze(&coding->loaded, LK_WEIGHTS_FULL,
+				lk_common_threads(common), error);
+	if (!status)
 		status = lk_loaded_policy(&coding->policy, &coding->loaded, 0, error);
 	if (!status)
 		status = lk_loaded_predictor(&coding->predictor, &coding->loaded,
 				&coding->policy, lk_common_threads(common), error);
-	if (!status)
-		status = hash_model(coding, error);
 	if (status)
 		return status;
 	lk_numeric_path(coding->path, sizeof coding->path, isa);

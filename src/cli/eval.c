@@ -20,6 +20,7 @@ typedef struct {
 	const char *tokenizer, *logits;
 	size_t stride;
 	const char *documents, *cache;
+	lk_weights quantize;
 } eval_options;
 
 /* clang-format off */
@@ -36,6 +37,7 @@ static const lk_option eval_rows[] = {
 	{ .name = "cache", .kind = LK_OPTION_TEXT, .offset = offsetof(eval_options, cache),
 		.nbytes = sizeof(char *), .unit = "DIR", .help = LK_CACHE_HELP,
 		.otherwise = LK_CACHE_OTHERWISE },
+	LK_ROW_QUANTIZE(eval_options),
 	LK_ROW_TEXT(eval_options, tokenizer, "tokenizer", "KIND",
 		"for a model that comes without one: byte, or a directory that holds a tokenizer.json"),
 };
@@ -52,6 +54,9 @@ static const char help[] =
 		"--stride; a token is then predicted from at least context - stride tokens "
 		"before it. A stride of the context's length means disjoint windows. That "
 		"the text ends is not counted, but in nll_with_ends of --json.\n\n"
+		"With --quantize the text is measured twice, with the weights as they are "
+		"and then in 8 bits; the perplexity of the former and what 8 bits add to it "
+		"stand beside (perplexity_full and perplexity_cost in --json).\n\n"
 		"--json prints an event \"eval\" for each file, and, of several files, one "
 		"for the total, whose file is null and whose \"total\" is true. NLL is in "
 		"nats.\n\n"
@@ -71,8 +76,40 @@ typedef struct {
 	lk_tokens **streams; /* [files.count], where logits are wanted; else NULL */
 	lk_predictor *predictor;
 	lk_table *table;
-	lk_score total;
+	lk_weights quantize;
+	lk_score *full; /* [files.count], with the weights as they are; or NULL */
+	lk_score total, full_total;
 } evaluation;
+
+/* With all weights as they are: of one file, or the total (path NULL). NULL where
+ * nothing is quantized. */
+static const lk_score *full_score(const evaluation *e, size_t file, const char *path)
+{
+	if (!e->full)
+		return NULL;
+	return path ? &e->full[file] : &e->full_total;
+}
+
+static double cost_of(const lk_score *score, const lk_score *full)
+{
+	return lk_score_perplexity(score) - lk_score_perplexity(full);
+}
+
+/* What quantizing adds to an event; nothing where nothing is quantized. */
+static json_t *add_cost(json_t *event, const evaluation *e, const lk_score *score,
+		const lk_score *full)
+{
+	if (!event || !full)
+		return event;
+	json_object_set_new(event, "quantize",
+			json_string(lk_quantize_choices[e->quantize]));
+	json_object_set_new(event, "perplexity_full",
+			lk_json_new_real(lk_score_perplexity(full)));
+	json_object_set_new(event, "perplexity_cost",
+			lk_json_new_real(cost_of(score, full)));
+	return event;
+}
+
 
 static json_t *policy_json(const evaluation *e)
 {
@@ -89,10 +126,10 @@ static json_t *policy_json(const evaluation *e)
 
 /* path NULL: the total. */
 static lk_status print_event(const evaluation *e, const char *path,
-		const lk_score *score, lk_error *error)
+		const lk_score *score, const lk_score *full, lk_error *error)
 {
 	/* clang-format off */
-	return lk_print_json(json_pack("{s:s, s:s, s:s?, s:b, s:I, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:s, s:o}",
+	return lk_print_json(add_cost(json_pack("{s:s, s:s, s:s?, s:b, s:I, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:s, s:o}",
 		"event", "eval",
 		"model", e->loaded->directory,
 		"file", path ? lk_text_file_name(path) : NULL,
@@ -107,11 +144,12 @@ static lk_status print_event(const evaluation *e, const char *path,
 		"ends", (json_int_t)score->ends,
 		"bytes", (json_int_t)score->nbytes,
 		"documents", e->documents,
-		"policy", policy_json(e)), error);
+		"policy", policy_json(e)), e, score, full), error);
 	/* clang-format on */
 }
 
-static void add_row(lk_table *table, const char *name, const lk_score *score)
+static void add_row(lk_table *table, const char *name, const lk_score *score,
+		const lk_score *full)
 {
 	char tokens[LK_FORMAT_MOST], nbytes[LK_FORMAT_MOST];
 
@@ -124,18 +162,24 @@ static void add_row(lk_table *table, const char *name, const lk_score *score)
 	lk_table_cell(table, "%.4f", lk_score_nll_per_token(score));
 	lk_table_cell(table, "%.4f", lk_score_perplexity(score));
 	lk_table_cell(table, "%.4f", lk_score_bits_per_byte(score));
+	if (full) {
+		lk_table_cell(table, "%.4f", lk_score_perplexity(full));
+		lk_table_cell(table, "%+.4f", cost_of(score, full));
+	}
 }
 
-static void add_heading(lk_table *table)
+static void add_heading(lk_table *table, bool quantized)
 {
 	static const char *const heading[] = { "file", "tokens", "bytes", "NLL (nats)",
-		"NLL/token", "perplexity", "bits/byte" };
+		"NLL/token", "perplexity", "bits/byte", "not quantized", "difference" };
+	size_t count = sizeof heading / sizeof *heading - (quantized ? 0 : 2);
 
-	for (size_t i = 0; i < sizeof heading / sizeof *heading; i++)
+	for (size_t i = 0; i < count; i++)
 		lk_table_cell(table, "%s", heading[i]);
 }
 
-/* Logits are refused before a long computation, not after it. */
+/* What is read twice is kept. Logits are refused before a long computation, not after
+ * it. */
 static lk_status read_streams(evaluation *e, const char *logits, lk_error *error)
 {
 	lk_status status = LK_OK;
@@ -146,16 +190,15 @@ static lk_status read_streams(evaluation *e, const char *logits, lk_error *error
 	for (size_t i = 0; i < e->files.count && !status; i++)
 		status = lk_reading_open(&e->reading, &e->streams[i], e->files.path[i],
 				e->loaded->tokenizer, error);
-	return status ? status
-		      : lk_eval_check_logits(logits, e->loaded, e->streams,
-					e->files.count, error);
+	return status || !logits ? status
+				 : lk_eval_check_logits(logits, e->loaded, e->streams,
+						   e->files.count, error);
 }
 
-static lk_status evaluate_file(evaluation *e, size_t i, lk_error *error)
+static lk_status score_file(lk_score *score, evaluation *e, size_t i, lk_error *error)
 {
 	const char *path = e->files.path[i];
 	lk_tokens *tokens = e->streams ? e->streams[i] : NULL;
-	lk_score score;
 	lk_status status = LK_OK;
 
 	if (!tokens)
@@ -164,18 +207,27 @@ static lk_status evaluate_file(evaluation *e, size_t i, lk_error *error)
 	if (!status)
 		lk_watch_begin(e->predictor, lk_tokens_count(tokens) - 1);
 	if (!status)
-		status = lk_score_tokens(&score, e->predictor, tokens, error);
+		status = lk_score_tokens(score, e->predictor, tokens, error);
 	lk_watch_begin(e->predictor, 0);
-	if (!status) {
-		lk_score_add(&e->total, &score);
-		if (e->common->json)
-			status = print_event(e, path, &score, error);
-		else
-			add_row(e->table, lk_text_file_name(path), &score);
-	}
 	if (!e->streams)
 		lk_tokens_free(tokens);
 	return status;
+}
+
+static lk_status evaluate_file(evaluation *e, size_t i, lk_error *error)
+{
+	const char *path = e->files.path[i];
+	const lk_score *full = full_score(e, i, path);
+	lk_score score;
+	lk_status status = score_file(&score, e, i, error);
+
+	if (status)
+		return status;
+	lk_score_add(&e->total, &score);
+	if (e->common->json)
+		return print_event(e, path, &score, full, error);
+	add_row(e->table, lk_text_file_name(path), &score, full);
+	return LK_OK;
 }
 
 static lk_status print_results(const evaluation *e, lk_error *error)
@@ -183,10 +235,11 @@ static lk_status print_results(const evaluation *e, lk_error *error)
 	lk_status status;
 
 	if (e->common->json)
-		return e->files.count > 1 ? print_event(e, NULL, &e->total, error)
+		return e->files.count > 1 ? print_event(e, NULL, &e->total,
+						    full_score(e, 0, NULL), error)
 					  : LK_OK;
 	if (e->files.count > 1)
-		add_row(e->table, "total", &e->total);
+		add_row(e->table, "total", &e->total, full_score(e, 0, NULL));
 	printf("%s: context %zu", e->loaded->directory, e->policy.context);
 	if (e->policy.stride)
 		printf(", stride %zu", e->policy.stride);
@@ -198,8 +251,38 @@ static lk_status print_results(const evaluation *e, lk_error *error)
 	return status ? status : lk_flush_output(error);
 }
 
+static lk_status make_predictor(evaluation *e, lk_error *error)
+{
+	lk_status status;
+
+	lk_predictor_free(e->predictor);
+	e->predictor = NULL;
+	status = lk_loaded_predictor(&e->predictor, e->loaded, &e->policy,
+			lk_common_threads(e->common), error);
+	if (!status && !e->common->quiet)
+		status = lk_watch_new(&e->predictor, e->predictor, error);
+	return status;
+}
+
+/* Everything once with the weights as they are, before they are quantized. */
+static lk_status measure_full(evaluation *e, lk_error *error)
+{
+	lk_status status = make_predictor(e, error);
+
+	e->full = calloc(e->files.count, sizeof *e->full);
+	if (!status && !e->full)
+		status = lk_fail(error, LK_NOMEM, "out of memory for the scores");
+	for (size_t i = 0; i < e->files.count && !status; i++) {
+		status = score_file(&e->full[i], e, i, error);
+		if (!status)
+			lk_score_add(&e->full_total, &e->full[i]);
+	}
+	return status;
+}
+
 static lk_status prepare(evaluation *e, const eval_options *options, lk_error *error)
 {
+	bool quantized = options->quantize != LK_WEIGHTS_FULL && e->loaded->model;
 	lk_status status = lk_loaded_policy(
 			&e->policy, e->loaded, options->stride, error);
 
@@ -207,16 +290,16 @@ static lk_status prepare(evaluation *e, const eval_options *options, lk_error *e
 		status = lk_fail(error, LK_UNSUPPORTED,
 				"%s: is an n-gram model, which has no logits to write",
 				e->loaded->directory);
-	if (!status && options->logits)
+	if (!status && (options->logits || quantized))
 		status = read_streams(e, options->logits, error);
 	if (!status)
-		status = lk_table_new(&e->table, "lrrrrrr", error);
+		status = lk_table_new(&e->table, quantized ? "lrrrrrrrr" : "lrrrrrr", error);
+	if (!status && quantized)
+		status = measure_full(e, error);
 	if (!status)
-		status = lk_loaded_predictor(&e->predictor, e->loaded, &e->policy,
+		status = lk_loaded_freeze(e->loaded, options->quantize,
 				lk_common_threads(e->common), error);
-	if (!status && !e->common->quiet)
-		status = lk_watch_new(&e->predictor, e->predictor, error);
-	return status;
+	return status ? status : make_predictor(e, error);
 }
 
 static void release(evaluation *e)
@@ -227,13 +310,16 @@ static void release(evaluation *e)
 	lk_paths_free(&e->files);
 	lk_predictor_free(e->predictor);
 	lk_table_free(e->table);
+	free(e->full);
 	lk_reading_end(&e->reading);
 }
 
 static lk_status evaluate(const lk_loaded *loaded, const eval_options *options,
 		const lk_common_options *common, char *const *files, lk_error *error)
 {
-	evaluation e = { .loaded = loaded, .common = common };
+	evaluation e = { .loaded = loaded,
+		.common = common,
+		.quantize = options->quantize };
 	char *trained = lk_reading_documents_of(loaded->directory);
 	lk_status status = lk_text_files_find(
 			&e.files, (const char *const *)files, error);
@@ -247,7 +333,7 @@ static lk_status evaluate(const lk_loaded *loaded, const eval_options *options,
 	if (!status)
 		status = prepare(&e, options, error);
 	if (!status)
-		add_heading(e.table);
+		add_heading(e.table, e.full != NULL);
 	for (size_t i = 0; i < e.files.count && !status; i++)
 		status = evaluate_file(&e, i, error);
 	if (options->logits && !status)

@@ -155,6 +155,23 @@ lk_status lk_loaded_policy(lk_policy *policy, const lk_loaded *loaded, size_t st
 	return LK_OK;
 }
 
+#define X(name, text) text,
+const char *const lk_quantize_choices[] = { LK_WEIGHTS(X) NULL };
+#undef X
+
+lk_status lk_loaded_freeze(const lk_loaded *loaded, lk_weights weights, int threads,
+		lk_error *error)
+{
+	if (loaded->model)
+		return lk_model_freeze(loaded->model, weights, threads, error);
+	if (weights != LK_WEIGHTS_FULL)
+		return lk_fail(error, LK_UNSUPPORTED,
+				"%s: is an n-gram model, which has no matrices to quantize; "
+				"leave out --quantize",
+				loaded->directory);
+	return LK_OK;
+}
+
 /* Windows that go through the model at a time. */
 static size_t batch_of(size_t context)
 {

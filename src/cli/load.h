@@ -47,6 +47,21 @@ typedef struct {
 lk_status lk_loaded_policy(lk_policy *policy, const lk_loaded *loaded, size_t stride,
 		lk_error *error);
 
+/* Put the model's matrices into the order in which they are read, in 8 bits where
+ * `weights` says so (lk_model_freeze). It is neither trained nor saved after that.
+ * LK_UNSUPPORTED where 8 bits are asked of an n-gram model. Before
+ * lk_loaded_predictor. */
+lk_status lk_loaded_freeze(const lk_loaded *loaded, lk_weights weights, int threads,
+		lk_error *error);
+
+/* The option of commands that only read a model: a field `quantize`, lk_weights. */
+extern const char *const lk_quantize_choices[];
+#define LK_QUANTIZE_HELP                                                             \
+	"keep the weights of matrices in 8 bits, in blocks of 32 with a scale (q8): a " \
+	"quarter of the memory, faster, a little less accurate"
+#define LK_ROW_QUANTIZE(type) \
+	LK_ROW_CHOICE(type, quantize, "quantize", lk_quantize_choices, LK_QUANTIZE_HELP)
+
 /* The model as those see it who judge it. It must outlive its predictor, and
  * memory for evaluating it is taken here. */
 lk_status lk_loaded_predictor(lk_predictor **predictor, const lk_loaded *loaded,

@@ -18,6 +18,7 @@ typedef struct {
 	size_t tokens, count, top_k;
 	double temperature, top_p, min_p, repetition_penalty;
 	bool ignore_end;
+	lk_weights quantize;
 } sample_options;
 
 /* clang-format off */
@@ -40,6 +41,7 @@ static const lk_option sample_rows[] = {
 		"make tokens that occurred before less likely; 1: do not"),
 	LK_ROW_FLAG(sample_options, ignore_end, "ignore-end", true,
 		"go on where the model would end the text"),
+	LK_ROW_QUANTIZE(sample_options),
 	LK_ROW_TEXT(sample_options, tokenizer, "tokenizer", "KIND",
 		"for a model that comes without one: byte, or a directory that holds a tokenizer.json"),
 };
@@ -236,8 +238,9 @@ int lk_command_sample(int argc, char **argv)
 	if (!status)
 		status = lk_load(&loaded, line.argument[0], options.tokenizer,
 				common.quiet, &error);
-	if (!status && loaded.model)
-		status = lk_model_freeze(loaded.model, lk_common_threads(&common), &error);
+	if (!status)
+		status = lk_loaded_freeze(&loaded, options.quantize,
+				lk_common_threads(&common), &error);
 	if (!status)
 		status = generate(&loaded, &options, &common, prompt, prompt_nbytes,
 				&error);

@@ -15,6 +15,7 @@ typedef struct {
 	const char *documents, *field, *context_field, *tokenizer, *save;
 	size_t stride;
 	bool per_token;
+	lk_weights quantize;
 } score_options;
 
 /* clang-format off */
@@ -33,6 +34,7 @@ static const lk_option rows[] = {
 		.nbytes = sizeof(size_t), .least_count = 1, .most_count = 1u << 20, .unit = "tokens",
 		.help = "how far the window of the context's length advances",
 		.otherwise = "half the context" },
+	LK_ROW_QUANTIZE(score_options),
 	LK_ROW_TEXT(score_options, tokenizer, "tokenizer", "KIND",
 		"for a model that comes without one: byte, or a directory that holds a tokenizer.json"),
 };
@@ -80,6 +82,9 @@ static lk_status prepare(scoring *s, const char *const *arguments, lk_error *err
 	if (!status)
 		status = lk_load(&s->loaded, arguments[0], o->tokenizer,
 				s->common->quiet, error);
+	if (!status)
+		status = lk_loaded_freeze(&s->loaded, o->quantize,
+				lk_common_threads(s->common), error);
 	if (!status)
 		status = lk_loaded_policy(&s->policy, &s->loaded, o->stride, error);
 	if (!status)

@@ -105,6 +105,10 @@ static void forward(lk_real *y, const lk_real *x, const lk_matrix *matrix,
 	tiling t = tile(R, N, TILE_ROWS, TILE_COLUMNS, tasks_of(matrix));
 
 	assert(R && N && C && ld >= N);
+	if (matrix->narrow.weight) {
+		lk_quantized_forward(y, x, &matrix->narrow, bias, residual, R, ld);
+		return;
+	}
 	if (R == 1 && matrix->forward) {
 		lk_matvec(y, x, matrix->forward, bias, residual, N, C);
 		return;
@@ -158,7 +162,7 @@ void lk_linear_forward(lk_real *y, const lk_real *x, const lk_real *w,
 		const lk_real *bias, const lk_real *residual, size_t R, size_t N,
 		size_t C, size_t ld_y)
 {
-	lk_matrix matrix = { w, N, C, NULL, NULL };
+	lk_matrix matrix = lk_matrix_of(w, N, C);
 
 	forward(y, x, &matrix, bias, residual, R, ld_y);
 }
@@ -166,7 +170,7 @@ void lk_linear_forward(lk_real *y, const lk_real *x, const lk_real *w,
 void lk_linear_backward_input(lk_real *dx, const lk_real *dy, const lk_real *w,
 		size_t R, size_t N, size_t C, size_t ld_dy)
 {
-	lk_matrix matrix = { w, N, C, NULL, NULL };
+	lk_matrix matrix = lk_matrix_of(w, N, C);
 
 	backward_input(dx, dy, &matrix, R, ld_dy);
 }
@@ -276,19 +280,20 @@ void lk_kept_gradients(lk_real *const *dw, const lk_kept *kept, size_t count,
 	}
 }
 
-void lk_matrix_bind_forward(lk_matrix *m, lk_arena *arena)
+void lk_matrix_bind_forward(lk_matrix *m, lk_arena *arena, bool narrow)
 {
-#ifdef LK_DOUBLE
-	(void)m, (void)arena;
-#else
-	m->forward = lk_arena_take(arena, lk_product_panels_count(m->C, m->N),
-			sizeof(lk_real));
+	if (narrow)
+		lk_quantized_bind(&m->narrow, arena, m->N, m->C);
+#ifndef LK_DOUBLE
+	else
+		m->forward = lk_arena_take(arena, lk_product_panels_count(m->C, m->N),
+				sizeof(lk_real));
 #endif
 }
 
 void lk_matrix_bind_panels(lk_matrix *m, lk_arena *arena)
 {
-	lk_matrix_bind_forward(m, arena);
+	lk_matrix_bind_forward(m, arena, false);
 #ifndef LK_DOUBLE
 	m->backward = lk_arena_take(arena, lk_product_panels_count(m->N, m->C),
 			sizeof(lk_real));
@@ -297,9 +302,9 @@ void lk_matrix_bind_panels(lk_matrix *m, lk_arena *arena)
 
 void lk_matrix_pack(const lk_matrix *m)
 {
-#ifdef LK_DOUBLE
-	(void)m; /* BLAS packs for itself */
-#else
+	if (m->narrow.weight)
+		lk_quantized_pack(&m->narrow, m->w);
+#ifndef LK_DOUBLE /* BLAS packs for itself */
 	if (!m->forward)
 		return;
 	#pragma omp for nowait

@@ -22,6 +22,7 @@
 
 #include "base/arena.h"
 #include "base/real.h"
+#include "kernels/quantized.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -81,16 +82,24 @@ typedef struct {
 	size_t N, C;
 	lk_real *forward;  /* panels of W^T, or NULL */
 	lk_real *backward; /* panels of W, or NULL */
+	lk_quantized narrow; /* W in 8 bits: then forward products use it alone */
 } lk_matrix;
+
+/* W as it is. */
+static inline lk_matrix lk_matrix_of(const lk_real *w, size_t N, size_t C)
+{
+	return (lk_matrix){ .w = w, .N = N, .C = C };
+}
 
 /* Point the panels at memory of the arena (base/arena.h: measured first), unless
  * nothing would read them (double). */
 void lk_matrix_bind_panels(lk_matrix *matrix, lk_arena *arena);
 
-/* Only those that the forward product reads. */
-void lk_matrix_bind_forward(lk_matrix *matrix, lk_arena *arena);
+/* Only what the forward product reads: panels, or W in 8 bits. */
+void lk_matrix_bind_forward(lk_matrix *matrix, lk_arena *arena, bool narrow);
 
-/* Fill the panels, where there are any, from w. Ends without a barrier. */
+/* Fill the panels and what is in 8 bits, where there is any, from w. Ends without a
+ * barrier. */
 void lk_matrix_pack(const lk_matrix *matrix);
 
 /* As lk_linear_forward and lk_linear_backward_input, rows without padding. */

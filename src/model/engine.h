@@ -31,7 +31,7 @@ typedef struct {
 	void (*bind_activations)(lk_model *, lk_arena *arena, size_t B, size_t T,
 			bool gradients);
 	/* network.h, freeze.c. */
-	void (*bind_frozen)(lk_model *, lk_arena *arena);
+	void (*bind_frozen)(lk_model *, lk_arena *arena, lk_weights weights);
 	void (*freeze)(lk_model *);
 	/* Team functions, as model.h has them. */
 	void (*forward_backward)(lk_model *, const lk_batch *, double scale,

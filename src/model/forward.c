@@ -31,10 +31,10 @@ lk_layer_matrices lk_layer_matrices_of(const lk_model_config *c,
 	size_t C = c->width, hidden = c->hidden, heads = c->heads * c->head_size;
 
 	return (lk_layer_matrices){
-		.qkv = { p->qkv_weight, lk_qkv_rows(c), C, NULL, NULL },
-		.output = { p->output_weight, C, heads, NULL, NULL },
-		.up = { p->up_weight, lk_up_rows(c), C, NULL, NULL },
-		.down = { p->down_weight, C, hidden, NULL, NULL },
+		.qkv = lk_matrix_of(p->qkv_weight, lk_qkv_rows(c), C),
+		.output = lk_matrix_of(p->output_weight, C, heads),
+		.up = lk_matrix_of(p->up_weight, lk_up_rows(c), C),
+		.down = lk_matrix_of(p->down_weight, C, hidden),
 	};
 }
 

@@ -152,7 +152,8 @@ size_t lk_model_memory(const lk_model_config *config, lk_isa isa, size_t B,
 	return nbytes;
 }
 
-lk_status lk_model_freeze(lk_model *model, int threads, lk_error *error)
+lk_status lk_model_freeze(lk_model *model, lk_weights weights, int threads,
+		lk_error *error)
 {
 	const lk_engine *engine = model->engine;
 	lk_status status;
@@ -161,13 +162,13 @@ lk_status lk_model_freeze(lk_model *model, int threads, lk_error *error)
 	lk_arena_release(&model->activations);
 	model->B = model->T = 0;
 	model->has_gradients = false;
-	engine->bind_frozen(model, &model->frozen);
+	engine->bind_frozen(model, &model->frozen, weights);
 	status = lk_arena_reserve(&model->frozen, "the model's matrices", error);
 	if (status) {
 		engine->bind_parameters(model);
 		return status;
 	}
-	engine->bind_frozen(model, &model->frozen);
+	engine->bind_frozen(model, &model->frozen, weights);
 	#pragma omp parallel num_threads(threads)
 	engine->freeze(model);
 	return LK_OK;

@@ -71,13 +71,23 @@ void lk_model_set_dropout(lk_model *model, double dropout, uint64_t seed);
 void lk_model_set_profile(lk_model *model, lk_profile *profile);
 void lk_model_mark(const lk_model *model, lk_region region);
 
-/* Make ready for inference only, from now on: every matrix is put into the order in
- * which products read it, which makes them faster, above all for few rows, and
- * changes no bit of a result in float. What the products do not read is given
+/* How the matrices of a frozen model are kept: as they are, or in 8 bits
+ * (kernels/quantized.h). Name on the command line. */
+#define LK_WEIGHTS(X) X(WEIGHTS_FULL, "none") X(WEIGHTS_Q8, "q8")
+#define X(name, text) LK_##name,
+typedef enum { LK_WEIGHTS(X) LK_WEIGHTS_COUNT } lk_weights;
+#undef X
+
+/* Make ready for inference only, from now on: every matrix, the output head
+ * included, is put into the order in which products read it, which makes them
+ * faster, above all for few rows, and, where weights stay as they are, changes no
+ * bit of a result in float. (Tokens are still looked up in the embedding as it
+ * was.) What the products do not read is given
  * back: those tensors of lk_model_parameters read as zeros. Not to be trained or
  * saved after that; what was reserved is to be reserved anew. Uses its own parallel
  * region. */
-lk_status lk_model_freeze(lk_model *model, int threads, lk_error *error);
+lk_status lk_model_freeze(lk_model *model, lk_weights weights, int threads,
+		lk_error *error);
 
 /* Draw the initial weights: matrices and embeddings from normal distributions
  * (model/parameters.h has their widths), gains 1, biases 0. The same seed gives

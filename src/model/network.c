@@ -47,7 +47,7 @@ void lk_network_bind_parameters(lk_model *model)
 	for (size_t l = 0; l < layers; l++)
 		network->matrix[l] = lk_layer_matrices_of(
 				&model->config, &network->parameter.layer[l]);
-	network->head = (lk_matrix){ network->parameter.head, model->config.vocabulary,
-		model->config.width, NULL, NULL };
+	network->head = lk_matrix_of(network->parameter.head, model->config.vocabulary,
+			model->config.width);
 	network->frozen = false;
 }

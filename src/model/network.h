@@ -141,7 +141,7 @@ void lk_network_bind_passing(lk_layer_activations *a, const lk_model_config *c,
 /* freeze.c: take the memory for all matrices in the order in which products read
  * them (base/arena.h: measured first); then, team, put them there and give back
  * what is not read any more. */
-void lk_network_bind_frozen(lk_model *model, lk_arena *arena);
+void lk_network_bind_frozen(lk_model *model, lk_arena *arena, lk_weights weights);
 void lk_network_freeze(lk_model *model);
 
 /* The matrices of a layer, without panels. */

@@ -5,6 +5,7 @@
 #include "model/tiny.h"
 #include "support/main.h"
 
+#include <math.h>
 #include <string.h>
 
 static void compare(const float *decoded, const float *whole, size_t position)
@@ -114,10 +115,11 @@ START_TEST(streams_do_not_matter_to_each_other)
 	static float alone[TINY_T * TINY_V], threads[TINY_T * TINY_V];
 	static float many[STREAMS * TINY_T * TINY_V];
 
-	for (int frozen = 0; frozen < 2; frozen++) {
+	for (int frozen = 0; frozen < 3; frozen++) {
 		if (frozen) {
 			lk_model_free(model);
-			model = tiny_frozen(&config, lk_isa_best());
+			model = tiny_frozen(&config, lk_isa_best(),
+					frozen == 1 ? LK_WEIGHTS_FULL : LK_WEIGHTS_Q8);
 		}
 		read_together(many, model, &batch);
 		for (size_t s = 0; s < STREAMS; s++) {
@@ -166,7 +168,8 @@ START_TEST(freezing_changes_no_bit)
 {
 	lk_model_config config = tiny_config(_i * 5);
 	lk_isa isa = _i % 2 ? LK_ISA_F64 : lk_isa_best();
-	lk_model *model = tiny_model(&config, isa), *frozen = tiny_frozen(&config, isa);
+	lk_model *model = tiny_model(&config, isa), *frozen = tiny_frozen(
+			&config, isa, LK_WEIGHTS_FULL);
 	lk_batch batch = tiny_batch();
 	static float a[TINY_B * TINY_T * TINY_V], b[TINY_B * TINY_T * TINY_V];
 
@@ -181,6 +184,42 @@ START_TEST(freezing_changes_no_bit)
 }
 END_TEST
 
+/* With 8-bit weights every build, decoding or not, computes about the same, and that
+ * is close to what the model computes in full. */
+START_TEST(eight_bits_are_close)
+{
+	lk_model_config config = tiny_config(_i * 5);
+	lk_isa isa = (lk_isa)(_i % LK_ISA_COUNT);
+	lk_batch batch = tiny_batch();
+	static float full[TINY_B * TINY_T * TINY_V], exact[TINY_B * TINY_T * TINY_V];
+	static float narrow[TINY_B * TINY_T * TINY_V];
+	double squares = 0, off = 0;
+
+	if (isa > lk_isa_best())
+		return;
+	lk_model *models[] = { tiny_model(&config, LK_ISA_F64),
+		tiny_frozen(&config, LK_ISA_F64, LK_WEIGHTS_Q8),
+		tiny_frozen(&config, isa, LK_WEIGHTS_Q8) };
+
+	#pragma omp parallel num_threads(3)
+	{
+		lk_model_logits(models[0], &batch, full);
+		lk_model_logits(models[1], &batch, exact);
+		lk_model_logits(models[2], &batch, narrow);
+	}
+	for (size_t i = 0; i < TINY_B * TINY_T * TINY_V; i++) {
+		squares += full[i] * full[i];
+		off += (full[i] - narrow[i]) * (full[i] - narrow[i]);
+		/* what rounds differently here and there moves a level */
+		ck_assert_float_eq_tol(narrow[i], exact[i], 0.05f);
+	}
+	ck_assert_double_gt(off, 0);
+	ck_assert_double_le(sqrt(off / squares), 0.04);
+	for (size_t i = 0; i < 3; i++)
+		lk_model_free(models[i]);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("decoder");
@@ -191,6 +230,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, streams_do_not_matter_to_each_other, 0, 38);
 	tcase_add_loop_test(t, the_same_prompt_is_read_once, 0, 38);
 	tcase_add_loop_test(t, freezing_changes_no_bit, 0, 38);
+	tcase_add_loop_test(t, eight_bits_are_close, 0, 38);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -78,11 +78,11 @@ lk_model *tiny_model_for(const lk_model_config *config, lk_isa isa, size_t B,
 	return model;
 }
 
-lk_model *tiny_frozen(const lk_model_config *config, lk_isa isa)
+lk_model *tiny_frozen(const lk_model_config *config, lk_isa isa, lk_weights weights)
 {
 	lk_model *model = tiny_model(config, isa);
 
-	ck_assert_int_eq(lk_model_freeze(model, 2, NULL), LK_OK);
+	ck_assert_int_eq(lk_model_freeze(model, weights, 2, NULL), LK_OK);
 	ck_assert_int_eq(lk_model_reserve(model, TINY_B, TINY_T, false, NULL), LK_OK);
 	return model;
 }

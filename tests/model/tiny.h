@@ -22,7 +22,7 @@ lk_model *tiny_model_for(const lk_model_config *config, lk_isa isa, size_t B,
 		size_t T);
 
 /* tiny_model, frozen (lk_model_freeze), without gradients. */
-lk_model *tiny_frozen(const lk_model_config *config, lk_isa isa);
+lk_model *tiny_frozen(const lk_model_config *config, lk_isa isa, lk_weights weights);
 
 /* A batch of TINY_B x TINY_T with a few ignored targets. */
 lk_batch tiny_batch(void);

@@ -212,13 +212,15 @@ static void products(outcomes *out, int threads)
 	lk_real *y = normal(74, R * N), *dx = normal(75, R * C), *dw = normal(76, N * C);
 	lk_real *y2 = normal(77, R * N), *dx2 = normal(78, R * C);
 	lk_real *dw2 = normal(79, N * C), *one = normal(77, N);
-	lk_matrix matrix = { w, N, C, NULL, NULL };
+	lk_real *y3 = normal(80, R * N), *one3 = normal(81, N);
+	lk_matrix matrix = lk_matrix_of(w, N, C), narrow = matrix;
 	lk_kept kept;
 	lk_arena arena = { 0 };
 	lk_real *const gradients[] = { dw2 };
 
 	for (int pass = 0; pass < 2; pass++) { /* the first measures */
 		lk_matrix_bind_panels(&matrix, &arena);
+		lk_matrix_bind_forward(&narrow, &arena, true);
 		lk_kept_bind(&kept, &arena, R + 3, N, C);
 		if (!pass && lk_arena_reserve(&arena, "a test", NULL))
 			abort();
@@ -238,12 +240,21 @@ static void products(outcomes *out, int threads)
 		lk_kept_gradients(gradients, &kept, 1, R, true);
 	}
 	#pragma omp parallel num_threads(threads)
-	lk_matrix_forward(one, x, &matrix, bias, one, 1);
+	{
+		lk_matrix_forward(one, x, &matrix, bias, one, 1);
+		lk_matrix_pack(&narrow);
+		#pragma omp barrier
+		lk_matrix_forward(y3, x, &narrow, bias, NULL, R);
+		lk_matrix_forward(one3, x + 7 * C, &narrow, bias, NULL, 1);
+	}
+	if (memcmp(one3, y3 + 7 * N, N * sizeof *one3))
+		abort();
 #ifndef LK_DOUBLE /* where no panels are made */
 	if (memcmp(one, y2, N * sizeof *one))
 		abort(); /* a row alone has the bits that it has among many */
 #endif
 	keep(out, "one row y", 2e-6, one, N);
+	keep(out, "8-bit y", 3e-6, y3, R * N);
 	keep(out, "linear y", 2e-6, y, R * N);
 	keep(out, "linear dx", 2e-6, dx, R * C);
 	keep(out, "linear dw", 3e-6, dw, N * C);
@@ -252,7 +263,7 @@ static void products(outcomes *out, int threads)
 	keep(out, "kept dw", 3e-6, dw2, N * C);
 	lk_arena_release(&arena);
 	free(x), free(w), free(bias), free(y), free(dx), free(dw);
-	free(y2), free(dx2), free(dw2), free(one);
+	free(y2), free(dx2), free(dw2), free(one), free(y3), free(one3);
 }
 
 void lk_cases(outcomes *out, int threads)
