@@ -96,15 +96,15 @@ lk_status lk_reading_tokens(lk_reading *reading, lk_tokens **tokens,
 		const lk_documents *documents, const lk_tokenizer *tokenizer,
 		lk_error *error)
 {
-	lk_tokenise_config config = { reading->threads, lk_reading_watch(reading) };
+	lk_text_work work = { reading->threads, lk_reading_watch(reading) };
 	lk_status status;
 
 	if (reading->always || documents->nbytes > IN_MEMORY)
 		status = lk_token_cache_open(tokens, reading->directory, documents,
-				tokenizer, &config, error);
+				tokenizer, &work, error);
 	else
 		status = lk_tokens_new_tokenised(
-				tokens, documents, tokenizer, &config, error);
+				tokens, documents, tokenizer, &work, error);
 	lk_reading_hide(reading);
 	return status;
 }
@@ -112,16 +112,16 @@ lk_status lk_reading_tokens(lk_reading *reading, lk_tokens **tokens,
 lk_status lk_reading_open(lk_reading *reading, lk_tokens **tokens, const char *path,
 		const lk_tokenizer *tokenizer, lk_error *error)
 {
-	lk_text_watch watch = lk_reading_watch(reading);
+	lk_text_work work = { reading->threads, lk_reading_watch(reading) };
 	lk_corpus *corpus = NULL;
 	lk_status status;
 
 	if (lk_token_file_is(path)) {
-		status = lk_token_file_open(tokens, path, tokenizer, &watch, error);
+		status = lk_token_file_open(tokens, path, tokenizer, &work.watch, error);
 		lk_reading_hide(reading);
 		return status;
 	}
-	status = lk_corpus_read_whole(&corpus, path, &watch, error);
+	status = lk_corpus_read_whole(&corpus, path, &work, error);
 	lk_reading_hide(reading);
 	if (status)
 		return status;

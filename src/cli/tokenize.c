@@ -118,14 +118,13 @@ static lk_status show_ids(
 static lk_status tokenise(job *j, const char *const *paths, size_t count,
 		lk_ids_sink *sink, void *context, lk_error *error)
 {
-	lk_text_watch watch = lk_reading_watch(&j->reading);
-	lk_tokenise_config config = { j->reading.threads, watch };
+	lk_text_work work = { j->reading.threads, lk_reading_watch(&j->reading) };
 	lk_corpus *corpus = NULL;
-	lk_status status = lk_corpus_read_all(&corpus, paths, count, &watch, error);
+	lk_status status = lk_corpus_open(&corpus, paths, count, error);
 
 	if (!status) {
 		lk_corpus_set_rule(corpus, &j->reading.rule);
-		status = lk_tokenise(lk_corpus_training(corpus), j->tokenizer, &config,
+		status = lk_tokenise(lk_corpus_training(corpus), j->tokenizer, &work,
 				sink, context, error);
 	}
 	lk_reading_hide(&j->reading);

@@ -126,8 +126,8 @@ static lk_status learn(lk_tokenizer **tokenizer, lk_bpe_train_result *result,
 	if (status)
 		return status;
 	config.watch = lk_reading_watch(&reading);
-	status = lk_corpus_read_all(&corpus, (const char *const *)line->argument + 1,
-			line->argument_count - 1, &config.watch, error);
+	status = lk_corpus_open(&corpus, (const char *const *)line->argument + 1,
+			line->argument_count - 1, error);
 	if (!status) {
 		lk_corpus_set_rule(corpus, &reading.rule);
 		status = lk_tokenizer_new_bpe_trained(tokenizer,

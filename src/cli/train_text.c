@@ -139,11 +139,11 @@ static void shorten_context(lk_train_run *run)
 
 static lk_status read_corpus(lk_train_run *run, lk_reading *reading, lk_error *error)
 {
-	lk_text_watch watch = lk_reading_watch(reading);
+	lk_text_work work = { reading->threads, lk_reading_watch(reading) };
 	lk_corpus *corpus = NULL;
 	const lk_documents *training, *validation;
 	lk_status status = lk_corpus_read_watched(&corpus, run->path, run->path_count,
-			run->options.val.text, run->options.val.count, &watch, error);
+			run->options.val.text, run->options.val.count, &work, error);
 
 	lk_reading_hide(reading);
 	if (status)

@@ -96,10 +96,10 @@ static lk_status open_good(lk_tokens **tokens, const char *path, const char *key
 }
 
 static lk_status fill(lk_token_writer *writer, const lk_documents *documents,
-		const lk_tokenizer *tokenizer, const lk_tokenise_config *config,
+		const lk_tokenizer *tokenizer, const lk_text_work *work,
 		lk_error *error)
 {
-	lk_status status = lk_tokenise(documents, tokenizer, config, lk_token_writer_add,
+	lk_status status = lk_tokenise(documents, tokenizer, work, lk_token_writer_add,
 			writer, error);
 
 	if (!status)
@@ -110,7 +110,7 @@ static lk_status fill(lk_token_writer *writer, const lk_documents *documents,
 
 lk_status lk_token_cache_open(lk_tokens **tokens, const char *directory,
 		const lk_documents *documents, const lk_tokenizer *tokenizer,
-		const lk_tokenise_config *config, lk_error *error)
+		const lk_text_work *work, lk_error *error)
 {
 	lk_token_writer *writer;
 	char key[33], *path = NULL;
@@ -120,7 +120,7 @@ lk_status lk_token_cache_open(lk_tokens **tokens, const char *directory,
 		status = path_of(&path, directory, key, error);
 	if (status)
 		return status;
-	if (!open_good(tokens, path, key, tokenizer, &config->watch))
+	if (!open_good(tokens, path, key, tokenizer, &work->watch))
 		goto done;
 	status = lk_directory_make(directory, error);
 	if (!status)
@@ -128,11 +128,11 @@ lk_status lk_token_cache_open(lk_tokens **tokens, const char *directory,
 	if (status)
 		goto done;
 	/* Whoever had the lock before may have made it. */
-	if (!open_good(tokens, path, key, tokenizer, &config->watch)) {
+	if (!open_good(tokens, path, key, tokenizer, &work->watch)) {
 		lk_token_writer_drop(writer);
 		goto done;
 	}
-	status = fill(writer, documents, tokenizer, config, error);
+	status = fill(writer, documents, tokenizer, work, error);
 	if (!status)
 		status = lk_token_file_open_made(tokens, path, tokenizer, error);
 done:

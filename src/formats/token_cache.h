@@ -12,11 +12,11 @@
 
 /* The stream of these documents, read from the cache in `directory` (which is
  * made where there is none), and written there first unless it is there. Every
- * document on disk must have its hash (lk_corpus_read). config is for the
+ * document on disk must have its hash (lk_corpus_read). work is for the
  * tokenising; what it watches, checking an old file is told as well. */
 lk_status lk_token_cache_open(lk_tokens **tokens, const char *directory,
 		const lk_documents *documents, const lk_tokenizer *tokenizer,
-		const lk_tokenise_config *config, lk_error *error);
+		const lk_text_work *work, lk_error *error);
 
 /* Where that file is or would be, malloc'd. */
 lk_status lk_token_cache_path(char **path, const char *directory,

@@ -6,8 +6,9 @@
  * character boundary; with validation files given, the corpus trains whole.
  * The cut is no document's end.
  *
- * Files are looked through once, for their hashes, and stay on disk: reading
- * them is text/reader.h's. Only what comes through a pipe is held in memory. */
+ * Files stay on disk: reading them is text/reader.h's. Those that a run is to
+ * remember are looked through once, for their hashes. Only what comes through a
+ * pipe is held in memory. */
 #ifndef LK_TEXT_CORPUS_H
 #define LK_TEXT_CORPUS_H
 
@@ -25,8 +26,8 @@ typedef struct {
 	size_t nbytes;
 	uint64_t offset;  /* of text in the file */
 	bool ends;        /* the file ends here: an end of document follows */
-	char hash[33];    /* XXH3-128 of the whole file */
-	char part[33];    /* and of the stretch; of one on disk "": not known */
+	char hash[33];    /* XXH3-128 of the whole file; "": not known */
+	char part[33];    /* and of the stretch */
 	uint64_t file_nbytes;
 	const lk_document_rule *rule; /* its documents; NULL: it is one, or the
 					 part of one */
@@ -50,6 +51,13 @@ typedef struct {
 void lk_text_watch_show(const lk_text_watch *watch, const char *what, uint64_t done,
 		uint64_t total); /* accepts NULL */
 
+/* How to go through a text: by so many threads, watched. Nothing that comes of it
+ * depends on the threads. */
+typedef struct {
+	int threads; /* at least 1 */
+	lk_text_watch watch;
+} lk_text_work;
+
 /* Read files ("-" is standard input); a directory stands for the regular files
  * below it, sorted by path, hidden and empty ones and linked directories left
  * out. A path given twice is read twice. Fails, naming the file, where one is
@@ -61,20 +69,19 @@ lk_status lk_corpus_read(lk_corpus **corpus, const char *const *paths,
 		size_t path_count, const char *const *validation_paths,
 		size_t validation_count, lk_error *error);
 
-/* The same, watched. */
+/* The same by several threads, watched. */
 lk_status lk_corpus_read_watched(lk_corpus **corpus, const char *const *paths,
 		size_t path_count, const char *const *validation_paths,
-		size_t validation_count, const lk_text_watch *watch,
-		lk_error *error);
+		size_t validation_count, const lk_text_work *work, lk_error *error);
 
 /* One file, or the files of a directory, all of it as the training part: a text
  * to be measured, which may be a single character. */
 lk_status lk_corpus_read_whole(lk_corpus **corpus, const char *path,
-		const lk_text_watch *watch, lk_error *error);
+		const lk_text_work *work, lk_error *error);
 
-/* The same of several. */
-lk_status lk_corpus_read_all(lk_corpus **corpus, const char *const *paths, size_t count,
-		const lk_text_watch *watch, lk_error *error);
+/* The same of several, to be gone through once: no hash is taken. */
+lk_status lk_corpus_open(lk_corpus **corpus, const char *const *paths, size_t count,
+		lk_error *error);
 
 void lk_corpus_free(lk_corpus *corpus);
 

@@ -21,7 +21,7 @@ typedef size_t lk_reader_cut(const void *context, const unsigned char *text,
 		size_t nbytes, size_t at);
 
 enum {
-	LK_READER_STRETCH = 128 << 10, /* bytes of the longest usual stretch */
+	LK_READER_STRETCH = 64 << 10, /* bytes of the longest usual stretch */
 	LK_READER_ROUND = 64,          /* such stretches: a round */
 	LK_READER_AHEAD = 4 << 10,     /* bytes seen behind a place to cut */
 };
@@ -47,7 +47,8 @@ lk_status lk_reader_new(lk_reader **reader, const lk_documents *documents,
 		lk_error *error);
 void lk_reader_free(lk_reader *reader); /* accepts NULL */
 
-/* The next round, good until the next call; *count 0 behind the last. */
+/* The next round; *count 0 behind the last. It is good until the call after the
+ * next: one thread may read on while others still use it. */
 lk_status lk_reader_next(lk_reader *reader, const lk_stretch **stretches,
 		size_t *count, lk_error *error);
 

@@ -10,11 +10,6 @@
 #include "text/corpus.h"
 #include "text/tokenizer.h"
 
-typedef struct {
-	int threads;         /* at least 1 */
-	lk_text_watch watch; /* of the bytes encoded */
-} lk_tokenise_config;
-
 /* Takes the next ids of the stream; by one thread at a time, in order. Other than
  * LK_OK, with error filled in, ends the work. */
 typedef lk_status lk_ids_sink(
@@ -23,7 +18,7 @@ typedef lk_status lk_ids_sink(
 /* A message about the text names the file and the byte in it. What the sink got
  * before a failure is to be dropped. */
 lk_status lk_tokenise(const lk_documents *documents, const lk_tokenizer *tokenizer,
-		const lk_tokenise_config *config, lk_ids_sink *sink, void *context,
+		const lk_text_work *work, lk_ids_sink *sink, void *context,
 		lk_error *error);
 
 #endif

@@ -93,7 +93,7 @@ static lk_status new_empty(lk_tokens **tokens, uint32_t vocabulary, uint32_t end
 }
 
 lk_status lk_tokens_new_tokenised(lk_tokens **tokens, const lk_documents *documents,
-		const lk_tokenizer *tokenizer, const lk_tokenise_config *config,
+		const lk_tokenizer *tokenizer, const lk_text_work *work,
 		lk_error *error)
 {
 	lk_tokens *made = NULL;
@@ -104,7 +104,7 @@ lk_status lk_tokens_new_tokenised(lk_tokens **tokens, const lk_documents *docume
 		return status;
 	status = set_capacity(made, tokenizer->vocabulary - 1 <= UINT16_MAX, 1024, error);
 	if (!status)
-		status = lk_tokenise(documents, tokenizer, config, append, made, error);
+		status = lk_tokenise(documents, tokenizer, work, append, made, error);
 	if (!status)
 		status = set_capacity(made, made->narrow != NULL, made->count, error);
 	if (status) {
@@ -121,7 +121,7 @@ lk_status lk_tokens_new(lk_tokens **tokens, const lk_documents *documents,
 		const lk_tokenizer *tokenizer, lk_error *error)
 {
 	return lk_tokens_new_tokenised(tokens, documents, tokenizer,
-			&(lk_tokenise_config){ .threads = 1 }, error);
+			&(lk_text_work){ .threads = 1 }, error);
 }
 
 lk_status lk_tokens_new_ids(lk_tokens **tokens, const uint32_t *ids, size_t count,

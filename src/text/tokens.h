@@ -23,7 +23,7 @@ lk_status lk_tokens_new(lk_tokens **tokens, const lk_documents *documents,
 
 /* The same with several, and watched. */
 lk_status lk_tokens_new_tokenised(lk_tokens **tokens, const lk_documents *documents,
-		const lk_tokenizer *tokenizer, const lk_tokenise_config *config,
+		const lk_tokenizer *tokenizer, const lk_text_work *work,
 		lk_error *error);
 
 /* A stream from ids already at hand (copied), the first of which should be the

@@ -3,7 +3,7 @@
  *
  * How fast a byte-level BPE is learnt from a file or directory, and how fast one
  * thread or several encode it, files being documents. Reading the text is in the
- * times; hashing it, which comes first, is not. IDS: where the ids go, 32 bits each
+ * times; finding it, which comes first, is not. IDS: where the ids go, 32 bits each
  * in the machine's order, no ends of text. Prints one JSON object. */
 #include "base/clock.h"
 #include "formats/tokenizer_json.h"
@@ -71,7 +71,7 @@ static void train(const lk_documents *documents, char **argument)
 
 static void encode(const lk_documents *documents, char **argument, const char *ids)
 {
-	lk_tokenise_config config = { .threads = atoi(argument[1]) };
+	lk_text_work work = { .threads = atoi(argument[1]) };
 	lk_tokenizer *tokenizer;
 	output o = { 0 };
 	double begun;
@@ -80,7 +80,7 @@ static void encode(const lk_documents *documents, char **argument, const char *i
 	o.end = tokenizer->end;
 	o.out = ids ? fopen(ids, "wb") : NULL;
 	begun = lk_clock_seconds();
-	check(lk_tokenise(documents, tokenizer, &config, take, &o, &error));
+	check(lk_tokenise(documents, tokenizer, &work, take, &o, &error));
 	report(documents, lk_clock_seconds() - begun, o.count);
 	if (o.out && fclose(o.out))
 		exit(1);
@@ -96,7 +96,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: see the head of tests/bench/tokenizer.c\n");
 		return 2;
 	}
-	check(lk_corpus_read_whole(&corpus, argv[2], NULL, &error));
+	check(lk_corpus_open(&corpus, (const char *const *)&argv[2], 1, &error));
 	if (trains)
 		train(lk_corpus_training(corpus), argv + 3);
 	else

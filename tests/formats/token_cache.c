@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const lk_tokenise_config one_thread = { .threads = 1 };
+static const lk_text_work one_thread = { .threads = 1 };
 
 typedef struct {
 	lk_corpus *corpus;

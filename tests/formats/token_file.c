@@ -213,7 +213,7 @@ static void check_split(const char *text, size_t nbytes)
 	uint32_t *ids = malloc((nbytes + 2) * sizeof *ids), a[600], b[600];
 
 	ck_assert_int_eq(lk_corpus_read(&corpus, &source, 1, NULL, 0, NULL), LK_OK);
-	ck_assert_int_eq(lk_corpus_read_whole(&whole, source, NULL, NULL), LK_OK);
+	ck_assert_int_eq(lk_corpus_read_whole(&whole, source, &(lk_text_work){ .threads = 1 }, NULL), LK_OK);
 	lk_tokens_new(&expected[0], lk_corpus_training(corpus), tokenizer, NULL);
 	lk_tokens_new(&expected[1], lk_corpus_validation(corpus), tokenizer, NULL);
 	lk_tokens_new(&all, lk_corpus_training(whole), tokenizer, NULL);

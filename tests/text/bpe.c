@@ -20,7 +20,7 @@ static const lk_documents *documents_of(const unsigned char *text, size_t nbytes
 	const char *path = test_write("text", text, nbytes);
 
 	lk_corpus_free(corpus);
-	ck_assert_int_eq(lk_corpus_read_whole(&corpus, path, NULL, NULL), LK_OK);
+	ck_assert_int_eq(lk_corpus_read_whole(&corpus, path, &(lk_text_work){ .threads = 1 }, NULL), LK_OK);
 	return lk_corpus_training(corpus);
 }
 

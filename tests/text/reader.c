@@ -225,7 +225,7 @@ START_TEST(threads_do_not_matter)
 
 		ck_assert_int_eq(lk_tokens_new_tokenised(&other, lk_corpus_training(corpus),
 						 tokenizer,
-						 &(lk_tokenise_config){ .threads = threads },
+						 &(lk_text_work){ .threads = threads },
 						 NULL),
 				LK_OK);
 		ck_assert_uint_eq(lk_tokens_count(other), lk_tokens_count(one));
