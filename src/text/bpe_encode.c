@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* Text repeats its words: those met before are looked up instead of merged. Each
  * has one place in a table, from where the next word of that place drives it out.
@@ -30,11 +31,18 @@ typedef struct {
 	uint32_t id[LONG_IDS];
 } long_entry;
 
+/* In large pages, where the system has them: places are met at random. */
+typedef struct {
+	short_entry short_word[1 << SHORT_BITS];
+	long_entry long_word[1 << LONG_BITS];
+} tables;
+
+enum { LARGE_PAGE = 2 << 20 };
+
 struct lk_bpe_scratch {
 	lk_bpe_scratch *next;
 	const void *user; /* the thread that had it last */
-	short_entry *short_word;
-	long_entry *long_word;
+	tables *tables;
 	lk_bpe_work work;
 };
 
@@ -43,8 +51,7 @@ void lk_bpe_scratch_free(lk_bpe_scratch *scratch)
 	while (scratch) {
 		lk_bpe_scratch *next = scratch->next;
 
-		free(scratch->short_word);
-		free(scratch->long_word);
+		free(scratch->tables);
 		lk_bpe_work_free(&scratch->work);
 		free(scratch);
 		scratch = next;
@@ -68,6 +75,22 @@ static lk_bpe_scratch *take_idle(lk_bpe *bpe)
 	return taken;
 }
 
+/* Zeroed by hand: a page that calloc leaves to its first reader is taken away from
+ * all threads again when it is first written to. */
+static tables *make_tables(void)
+{
+	size_t nbytes = (sizeof(tables) + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
+	tables *made = aligned_alloc(LARGE_PAGE, nbytes);
+
+	if (!made)
+		return NULL;
+#ifdef MADV_HUGEPAGE
+	madvise(made, nbytes, MADV_HUGEPAGE);
+#endif
+	memset(made, 0, sizeof *made);
+	return made;
+}
+
 static lk_status borrow(lk_bpe_scratch **scratch, lk_bpe *bpe, lk_error *error)
 {
 	lk_bpe_scratch *made;
@@ -81,11 +104,9 @@ static lk_status borrow(lk_bpe_scratch **scratch, lk_bpe *bpe, lk_error *error)
 		return LK_OK;
 	}
 	made = calloc(1, sizeof *made);
-	if (made) {
-		made->short_word = calloc(1 << SHORT_BITS, sizeof *made->short_word);
-		made->long_word = calloc(1 << LONG_BITS, sizeof *made->long_word);
-	}
-	if (!made || !made->short_word || !made->long_word) {
+	if (made)
+		made->tables = make_tables();
+	if (!made || !made->tables) {
 		lk_bpe_scratch_free(made);
 		return lk_fail(error, LK_NOMEM, "out of memory for encoding text");
 	}
@@ -139,7 +160,7 @@ static inline size_t encode_short(const lk_bpe *bpe, lk_bpe_scratch *scratch,
 	size_t count;
 
 	make_short_key(key, word, nbytes, left);
-	entry = &scratch->short_word[short_place(key)];
+	entry = &scratch->tables->short_word[short_place(key)];
 	if (entry->key[0] == key[0] && entry->key[1] == key[1]) {
 		memcpy(out, entry->id, sizeof entry->id);
 		return entry->count;
@@ -164,7 +185,7 @@ static lk_status encode_long(const lk_bpe *bpe, lk_bpe_scratch *scratch,
 
 	memcpy(key, word, nbytes);
 	key[LONG_WORD] = (unsigned char)nbytes;
-	entry = &scratch->long_word[lk_hash64(key, sizeof key) >> (64 - LONG_BITS)];
+	entry = &scratch->tables->long_word[lk_hash64(key, sizeof key) >> (64 - LONG_BITS)];
 	if (!memcmp(entry->key, key, sizeof key)) {
 		memcpy(ids->data + first, entry->id, sizeof entry->id);
 		ids->count += entry->count;
