@@ -7,8 +7,7 @@
 
 #include <pthread.h>
 
-/* Memory that an encoding thread borrows: words met before, with their ids, and
- * room for the work on long ones. What is in it never changes a result. */
+/* Memory that an encoding thread borrows (text/bpe_scratch.h). */
 typedef struct lk_bpe_scratch lk_bpe_scratch;
 
 typedef struct {

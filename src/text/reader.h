@@ -21,7 +21,7 @@ typedef size_t lk_reader_cut(const void *context, const unsigned char *text,
 		size_t nbytes, size_t at);
 
 enum {
-	LK_READER_STRETCH = 64 << 10, /* bytes of the longest usual stretch */
+	LK_READER_STRETCH = 64 << 10,  /* bytes of the longest usual stretch */
 	LK_READER_ROUND = 64,          /* such stretches: a round */
 	LK_READER_AHEAD = 4 << 10,     /* bytes seen behind a place to cut */
 };

@@ -97,17 +97,35 @@ static uint64_t prune(lk_word_counts *counts, size_t most)
 	return dropped;
 }
 
-static lk_status do_round(lk_word_counts *counts, const lk_stretch *stretch,
-		size_t count, finder *f, const lk_bpe_train_config *config,
-		lk_error *error)
+/* A round of a text. */
+typedef struct {
+	const lk_stretch *stretch;
+	size_t count;
+	lk_status status; /* of reading it */
+	lk_error error;
+} round_read;
+
+static void read_on(round_read *r, lk_reader *reader)
+{
+	r->status = lk_reader_next(reader, &r->stretch, &r->count, &r->error);
+}
+
+/* Count a round's words while the next one is read. */
+static lk_status do_round(lk_word_counts *counts, const round_read *now,
+		round_read *next, lk_reader *reader, finder *f,
+		const lk_bpe_train_config *config, lk_error *error)
 {
 	int threads = config->threads;
 	lk_status failed[LK_WORD_PARTS] = { 0 };
 	lk_error why[LK_WORD_PARTS];
 
 	#pragma omp parallel for schedule(dynamic) num_threads(threads)
-	for (size_t i = 0; i < count; i++)
-		find_words(&f[omp_get_thread_num()], config->split, &stretch[i]);
+	for (size_t i = 0; i <= now->count; i++)
+		if (i == 0)
+			read_on(next, reader);
+		else
+			find_words(&f[omp_get_thread_num()], config->split,
+					&now->stretch[i - 1]);
 	for (int t = 0; t < threads; t++)
 		if (f[t].status)
 			return lk_fail(error, f[t].status, "%s", f[t].error.text);
@@ -127,9 +145,8 @@ lk_status lk_word_counts_make(lk_word_counts *counts, const lk_documents *docume
 	size_t most = config->most_distinct ? config->most_distinct
 					    : LK_BPE_MOST_DISTINCT;
 	finder *f = calloc((size_t)config->threads, sizeof *f);
-	const lk_stretch *stretch;
+	round_read round[2];
 	lk_reader *reader = NULL;
-	size_t count = 1;
 	lk_status status = LK_OK;
 
 	lk_character_class_prepare();
@@ -138,15 +155,21 @@ lk_status lk_word_counts_make(lk_word_counts *counts, const lk_documents *docume
 	if (!status)
 		status = lk_reader_new(&reader, documents, cut, &config->split, 0,
 				error);
-	while (!status && count) {
-		status = lk_reader_next(reader, &stretch, &count, error);
-		if (!status)
-			status = do_round(counts, stretch, count, f, config, error);
+	if (!status)
+		read_on(&round[0], reader);
+	for (int at = 0; !status; at = 1 - at) {
+		const round_read *now = &round[at];
+
+		if (now->status)
+			status = lk_fail(error, now->status, "%s", now->error.text);
+		if (status || !now->count)
+			break;
+		status = do_round(counts, now, &round[1 - at], reader, f, config, error);
 		if (status)
 			break;
 		result->dropped += prune(counts, most);
-		for (size_t i = 0; i < count; i++)
-			result->nbytes += stretch[i].nbytes;
+		for (size_t i = 0; i < now->count; i++)
+			result->nbytes += now->stretch[i].nbytes;
 		lk_text_watch_show(&config->watch, "counted", result->nbytes,
 				documents->nbytes);
 	}

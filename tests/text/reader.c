@@ -186,6 +186,78 @@ START_TEST(changes_are_noticed)
 }
 END_TEST
 
+/* What is gone through once has no hash to compare: its files tell by length and
+ * time. */
+START_TEST(changes_are_noticed_without_a_hash)
+{
+	const char *const *paths = write_files(5);
+	static const char *const modes[] = { "ab", "r+b" };
+	lk_error error = { 0 };
+	lk_corpus *corpus;
+	const lk_stretch *s;
+	lk_reader *reader;
+	size_t count;
+
+	for (size_t m = 0; m < 2; m++) {
+		write_files(5);
+		ck_assert_int_eq(lk_corpus_open(&corpus, paths + 1, 1, NULL), LK_OK);
+		lk_reader_new(&reader, lk_corpus_training(corpus), cut_thirds, NULL, 9, NULL);
+		ck_assert_int_eq(lk_reader_next(reader, &s, &count, NULL), LK_OK);
+		ck_assert_uint_gt(count, 0);
+		usleep(20000); /* file systems tell times to some milliseconds */
+		FILE *file = fopen(paths[1], modes[m]);
+		fputc('!', file);
+		fclose(file);
+		lk_status status = LK_OK;
+		while (!status && count)
+			status = lk_reader_next(reader, &s, &count, &error);
+		ck_assert_int_eq(status, LK_IO);
+		ck_assert_msg(strstr(error.text, paths[1]) &&
+						strstr(error.text, "has changed"),
+				"%s", error.text);
+		lk_reader_free(reader);
+		lk_corpus_free(corpus);
+	}
+}
+END_TEST
+
+/* A round is still used while the next one is read. */
+START_TEST(a_round_outlives_the_next)
+{
+	lk_corpus *corpus = read_files(write_files(6));
+	const lk_stretch *before, *now;
+	lk_reader *reader;
+	size_t count, counts;
+	char *copy = malloc(LONG);
+
+	lk_reader_new(&reader, lk_corpus_training(corpus), cut_thirds, NULL, 60, NULL);
+	ck_assert_int_eq(lk_reader_next(reader, &before, &counts, NULL), LK_OK);
+	for (int rounds = 0;; rounds++) {
+		size_t used = 0;
+
+		for (size_t i = 0; i < counts; i++) {
+			memcpy(copy + used, before[i].text, before[i].nbytes);
+			used += before[i].nbytes;
+		}
+		ck_assert_int_eq(lk_reader_next(reader, &now, &count, NULL), LK_OK);
+		used = 0;
+		for (size_t i = 0; i < counts; i++) {
+			ck_assert_mem_eq(copy + used, before[i].text, before[i].nbytes);
+			used += before[i].nbytes;
+		}
+		if (!count) {
+			ck_assert_int_gt(rounds, 1);
+			break;
+		}
+		before = now;
+		counts = count;
+	}
+	free(copy);
+	lk_reader_free(reader);
+	lk_corpus_free(corpus);
+}
+END_TEST
+
 START_TEST(a_text_that_no_one_may_cut)
 {
 	enum { N = 200000 };
@@ -250,6 +322,8 @@ static Suite *suite(void)
 	tcase_add_test(t, no_seam_shows);
 	tcase_add_test(t, the_text_is_what_the_files_hold);
 	tcase_add_test(t, changes_are_noticed);
+	tcase_add_test(t, changes_are_noticed_without_a_hash);
+	tcase_add_test(t, a_round_outlives_the_next);
 	tcase_add_test(t, a_text_that_no_one_may_cut);
 	tcase_add_test(t, threads_do_not_matter);
 	suite_add_tcase(s, t);
