@@ -38,8 +38,8 @@ static inline double lk_sigmoid(double x, double *rest)
 
 #else
 
-/* e^x = 2^n e^r, n = round(x / log 2), |r| <= log(2) / 2. */
-static inline float lk_exp(float x)
+/* e^x = 2^n e^r, n = round(x / log 2), |r| <= log(2) / 2; x <= 88.72283 or NaN. */
+static inline float lk_exp_below(float x)
 {
 	const float magic = 12582912.0f; /* 1.5 2^23: adding it rounds to integer */
 	float shifted = x * 1.44269504f + magic;
@@ -60,9 +60,13 @@ static inline float lk_exp(float x)
 	memcpy(&bits, &result, sizeof bits);
 	bits += exponent << 23;
 	memcpy(&result, &bits, sizeof result);
-	result = x > 88.72283f ? INFINITY : result;
 	result = x < -87.33654f ? 0.0f : result;
 	return x == x ? result : x;
+}
+
+static inline float lk_exp(float x)
+{
+	return x > 88.72283f ? INFINITY : lk_exp_below(x);
 }
 
 /* x P(x^2) / Q(x^2), flat from 9 on. */
@@ -93,11 +97,10 @@ static inline float lk_tanh(float x)
  * before it. */
 static inline float lk_sigmoid(float x, float *rest)
 {
-	const float most = 8e37f; /* its reciprocal is no denormal number */
-	float e = lk_exp(-x), z, y;
+	const float least = -87.27f; /* the reciprocal is no denormal number */
+	float e = lk_exp_below(x < least ? -least : -x), z, y;
 	uint32_t bits;
 
-	e = e > most ? most : e;
 	z = 1.0f + e;
 	memcpy(&bits, &z, sizeof bits);
 	bits = 0x7EF311C3u - bits;
