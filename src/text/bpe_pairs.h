@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { LK_PAIR_LEAST = 2 /* times that a pair occurs to be merged */ };
+
 /* Where a pair stands, or stood. */
 typedef struct {
 	uint32_t at;   /* slot of its left token (text/bpe_rows.h) */
@@ -17,7 +19,7 @@ typedef struct {
 
 /* What waits to be merged: the places of a pair that came to be together. All of
  * a pair's come at once, but for those of a token that is made anew from others
- * (see bpe_learn.c). */
+ * (see bpe_step.c). */
 typedef struct {
 	lk_place *place;
 	size_t count;
