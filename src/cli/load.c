@@ -1,5 +1,6 @@
 #include "cli/load.h"
 
+#include "base/directory.h"
 #include "cli/command.h"
 #include "formats/model_directory.h"
 #include "formats/ngram_directory.h"
@@ -43,6 +44,13 @@ lk_status lk_load_tokenizer(
 	/* of a run, its checkpoint; a tokenizer's directory need not be a model's */
 	if (lk_model_directory_find(&directory, argument, NULL))
 		directory = NULL;
+	if (!directory && !lk_path_is_directory(argument))
+		return lk_fail(error, LK_IO,
+				lk_path_exists(argument)
+						? "%s: is no directory, and holds no "
+						  "tokenizer"
+						: "%s: there is no such directory",
+				argument);
 	status = lk_model_directory_tokenizer(
 			tokenizer, directory ? directory : argument, error);
 	free(directory);

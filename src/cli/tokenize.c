@@ -1,6 +1,6 @@
 /* likely tokenize: text to token ids, and back. */
-#include "base/file.h"
 #include "cli/command.h"
+#include "cli/decode.h"
 #include "cli/load.h"
 #include "cli/options.h"
 #include "cli/reading.h"
@@ -10,7 +10,6 @@
 #include "text/corpus.h"
 #include "text/tokenise.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -180,77 +179,16 @@ static lk_status write_file(
 	return status;
 }
 
-static void write_token(const lk_tokenizer *tokenizer, uint32_t id)
+/* Tokens are not tokenised again. */
+static lk_status check_texts(const char *const *paths, size_t count, lk_error *error)
 {
-	fwrite(tokenizer->piece[id], 1, tokenizer->piece_nbytes[id], stdout);
-}
-
-static lk_status decode_token_file(job *j, const char *path, lk_error *error)
-{
-	enum { CHUNK = 4096 };
-	uint32_t ids[CHUNK];
-	lk_tokens *tokens;
-	lk_status status = lk_token_file_open(&tokens, path, j->tokenizer, NULL, error);
-	size_t count = status ? 0 : lk_tokens_count(tokens);
-
-	if (status)
-		return status;
-	for (size_t at = 0; at < count && !ferror(stdout); at += CHUNK) {
-		size_t n = count - at < CHUNK ? count - at : CHUNK;
-
-		lk_tokens_read(tokens, at, n, ids);
-		for (size_t i = 0; i < n; i++)
-			write_token(j->tokenizer, ids[i]);
-	}
-	status = lk_tokens_check(tokens, error);
-	lk_tokens_free(tokens);
-	return status;
-}
-
-/* Ids as text, with any white space between. */
-static lk_status decode_text(job *j, const char *path, lk_error *error)
-{
-	const char *name = strcmp(path, "-") ? path : "standard input";
-	uint32_t vocabulary = j->tokenizer->vocabulary;
-	lk_bytes text;
-	lk_status status = lk_file_read(&text, path, 0, error);
-
-	if (status)
-		return status;
-	for (size_t at = 0; at < text.nbytes && !status;) {
-		const char *from = (const char *)text.data + at;
-		uint64_t id = 0;
-		size_t n = 0;
-
-		if (isspace((unsigned char)*from)) {
-			at++;
-			continue;
-		}
-		for (; from[n] >= '0' && from[n] <= '9' && id < vocabulary; n++)
-			id = 10 * id + (uint64_t)(from[n] - '0');
-		if (!n || id >= vocabulary ||
-				(at + n < text.nbytes && !isspace((unsigned char)from[n])))
-			status = lk_fail(error, LK_FORMAT,
-					"%s: at byte %zu is no id of this tokenizer, whose "
-					"are numbers from 0 to %u", name, at,
-					(unsigned)vocabulary - 1);
-		else
-			write_token(j->tokenizer, (uint32_t)id);
-		at += n;
-	}
-	lk_bytes_free(&text);
-	return status;
-}
-
-static lk_status decode(job *j, const char *const *paths, size_t count, lk_error *error)
-{
-	lk_status status = LK_OK;
-
-	for (size_t i = 0; i < count && !status; i++)
-		status = strcmp(paths[i], "-") && lk_token_file_is(paths[i])
-					 ? decode_token_file(j, paths[i], error)
-					 : decode_text(j, paths[i], error);
-	return status;
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(paths[i], "-") && lk_token_file_is(paths[i]))
+			return lk_fail(error, LK_RANGE,
+					"%s: is a token file, no text; --decode makes text "
+					"of it",
+					paths[i]);
+	return LK_OK;
 }
 
 static void check_usage(const lk_command_line *line, const tokenize_options *options,
@@ -295,8 +233,10 @@ int lk_command_tokenize(int argc, char **argv)
 	if (!status)
 		status = lk_reading_begin(&j.reading, options.documents, NULL, ".", &common,
 				&error);
+	if (!status && !options.decode)
+		status = check_texts(paths, count, &error);
 	if (!status && options.decode)
-		status = decode(&j, paths, count, &error);
+		status = lk_decode_files(tokenizer, paths, count, &error);
 	else if (!status && options.out)
 		status = write_file(&j, paths, count, &error);
 	else if (!status)

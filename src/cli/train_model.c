@@ -5,6 +5,7 @@
 #include "cli/tokenizer_choice.h"
 
 #include "cli/load.h"
+#include "formats/model_directory.h"
 #include "train/numeric_path.h"
 
 #include <string.h>
@@ -65,6 +66,28 @@ static lk_status agree(lk_train_run *run, lk_error *error)
 	return status;
 }
 
+/* Another tokenizer than the model's own would make other text of its ids; one is
+ * to be named where the model's directory has none. */
+static lk_status check_own_tokenizer(
+		const lk_train_run *run, const lk_loaded *loaded, lk_error *error)
+{
+	char own[33], named[33];
+	lk_tokenizer *tokenizer;
+
+	if (lk_model_directory_tokenizer(&tokenizer, loaded->directory, NULL))
+		return LK_OK;
+	lk_tokenizer_hash(tokenizer, own);
+	lk_tokenizer_free(tokenizer);
+	lk_tokenizer_hash(loaded->tokenizer, named);
+	return strcmp(own, named) ? lk_fail(error, LK_RANGE,
+						    "--tokenizer %s is not the tokenizer "
+						    "that %s was trained with; leave it "
+						    "away",
+						    run->options.tokenizer,
+						    run->options.from)
+				  : LK_OK;
+}
+
 lk_status lk_train_load_model(lk_train_run *run, lk_error *error)
 {
 	bool own = lk_options_given(&run->training_group, "tokenizer");
@@ -81,6 +104,8 @@ lk_status lk_train_load_model(lk_train_run *run, lk_error *error)
 	status = lk_load_transformer(&loaded, run->options.from,
 			own ? run->options.tokenizer : NULL, run->common.quiet, "--from",
 			error);
+	if (!status && own)
+		status = check_own_tokenizer(run, &loaded, error);
 	if (!status) {
 		run->model = loaded.model;
 		run->tokenizer = loaded.tokenizer;

@@ -182,6 +182,21 @@ class TrainingModels(Case):
                    words=["bpee", "bpe:N"])
         self.misused("train", "story.txt", "--from", "bytes", "--tokenizer", "bpe:300",
                      words="--from")
+        self.fails("tokenizer", "info", "story.txt", words=["story.txt", "no directory"])
+        self.fails("tokenizer", "info", "nowhere", words=["nowhere", "no such directory"])
+
+    def test_a_model_keeps_its_tokenizer(self):
+        """Ids of another one would fit, and mean other text."""
+        self.train("story.txt", *SMALL, "--tokenizer", "bpe:280", "--steps", 1, "--out", "kept")
+        self.fails("train", "story.txt", "--from", "kept", "--tokenizer", "byte", "--steps", 1,
+                   "--out", "other", words=["--tokenizer byte", "kept"])
+        self.assertFalse(self.path("other").exists())
+        self.train("story.txt", "--from", "kept", "--tokenizer", "kept", "--steps", 1,
+                   "--out", "same")
+
+    def test_tokens_are_no_text(self):
+        self.succeeds("tokenize", "byte", "story.txt", "--out", "story.tokens")
+        self.fails("tokenize", "byte", "story.tokens", words=["story.tokens", "--decode"])
 
 
 training.main()
