@@ -6,6 +6,8 @@
  *
  *   q out (D); k v (T, D), rows `stride` elements apart
  *   score  scratch of T elements, rounded up to LK_ATTENTION_ROW_UNIT
+ *   next   the keys that come after these, (T, D) too: they are asked for while these
+ *          are read; anything that is not there does no harm
  *
  * kernels/attention.h is for many queries. Errors: none (sizes asserted).
  * Allocates nothing. Runs on the calling thread. */
@@ -21,7 +23,7 @@ enum { LK_ATTENTION_ROW_UNIT = 16 };
 #define lk_attention_row LK_VARIANT(attention_row)
 
 void lk_attention_row(lk_real *out, lk_real *score, const lk_real *q,
-		const lk_real *k, const lk_real *v, size_t T, size_t D, size_t stride,
-		lk_real scale);
+		const lk_real *k, const lk_real *v, const lk_real *next, size_t T,
+		size_t D, size_t stride, lk_real scale);
 
 #endif

@@ -18,12 +18,15 @@ enum { COLUMNS = VECTORS * LK_LANES, LINE = 64 / sizeof(lk_real) };
 /* A panel of b, DEPTH x COLUMNS, stays in the first-level cache, a block of
  * packed a, ROWS_PACKED x DEPTH, in the second. */
 enum { DEPTH = 256, ROWS_PACKED = 16 * ROWS };
+/* So few rows work on a panel for less time than the next one takes to come. */
+enum { FEW_ROWS = 64 };
 
 /* c (rows, vectors of LK_LANES) = [c +] a b for a packed panel b; `rows` and
- * `vectors` are constants. */
+ * `vectors` are constants. What is at `next` and `next_b`, in the shape of a and b, is
+ * asked for, a line of each row of b; next_b may be NULL, a constant. */
 LK_INLINE void block(lk_real *c, size_t ld_c, const lk_real *a, size_t row_stride,
-		size_t column_stride, const lk_real *next, const lk_real *b, size_t K, size_t rows,
-		size_t vectors, bool add)
+		size_t column_stride, const lk_real *next, const lk_real *b,
+		const lk_real *next_b, size_t K, size_t rows, size_t vectors, bool add)
 {
 	lk_vector sum[ROWS][VECTORS];
 
@@ -42,6 +45,8 @@ LK_INLINE void block(lk_real *c, size_t ld_c, const lk_real *a, size_t row_strid
 				__builtin_prefetch(next + k * column_stride +
 						i * (column_stride == 1 ? row_stride
 									: LINE));
+		if (next_b)
+			__builtin_prefetch(next_b + k * COLUMNS, 0, 2);
 		for (size_t v = 0; v < vectors; v++)
 			row[v] = lk_vector_load(b + k * COLUMNS + v * LK_LANES);
 		for (size_t i = 0; i < rows; i++) {
@@ -66,7 +71,7 @@ LK_INLINE void short_block(lk_real *c, size_t ld_c, const lk_real *a,
 #define PART(n)                                                              \
 	for (; i + (n) <= rows; i += (n))                                    \
 		block(c + i * ld_c, ld_c, a + i * row_stride, row_stride,    \
-				column_stride, a, b, K, n, vectors, add);
+				column_stride, a, b, NULL, K, n, vectors, add);
 	PART(8 < ROWS ? 8 : 1)
 	PART(4 < ROWS ? 4 : 1)
 	PART(2)
@@ -74,16 +79,21 @@ LK_INLINE void short_block(lk_real *c, size_t ld_c, const lk_real *a,
 #undef PART
 }
 
-/* All rows of one panel. */
+/* All rows of one panel. With few rows the next panel would be waited for: it is
+ * asked for while the first blocks of rows are at work, one line of its rows each. */
 LK_INLINE void panel(lk_real *c, size_t ld_c, const lk_real *a, size_t row_stride,
 		size_t column_stride, size_t block_stride, const lk_real *b,
-		size_t M, size_t K, size_t vectors, bool add)
+		const lk_real *next_b, size_t M, size_t K, size_t vectors, bool add)
 {
 	size_t i = 0;
 
+	for (size_t line = 0; next_b && line < COLUMNS && i + ROWS <= M;
+			line += LINE, i += ROWS, a += block_stride)
+		block(c + i * ld_c, ld_c, a, row_stride, column_stride, a + block_stride,
+				b, next_b + line, K, ROWS, vectors, add);
 	for (; i + ROWS <= M; i += ROWS, a += block_stride)
-		block(c + i * ld_c, ld_c, a, row_stride, column_stride, a + block_stride, b, K, ROWS,
-				vectors, add);
+		block(c + i * ld_c, ld_c, a, row_stride, column_stride, a + block_stride, b, NULL, K,
+				ROWS, vectors, add);
 	if (i < M)
 		short_block(c + i * ld_c, ld_c, a, row_stride, column_stride, b, K,
 				M - i, vectors, add);
@@ -104,10 +114,10 @@ static void narrow_panel(lk_real *c, size_t ld_c, size_t columns, const lk_real 
 					columns * sizeof *c);
 		if (columns <= LK_LANES)
 			panel(buffer, COLUMNS, a, row_stride, column_stride, 0, b,
-					rows, K, 1, add);
+					NULL, rows, K, 1, add);
 		else
 			panel(buffer, COLUMNS, a, row_stride, column_stride, 0, b,
-					rows, K, VECTORS, add);
+					NULL, rows, K, VECTORS, add);
 		for (size_t r = 0; r < rows; r++)
 			memcpy(c + (i + r) * ld_c, buffer + r * COLUMNS,
 					columns * sizeof *c);
@@ -174,15 +184,20 @@ typedef struct {
 /* One panel's part of c: all rows, deep steps, `wide` columns. The cases are
  * told apart so that strides are constants in each. */
 static void apply(lk_real *c, size_t ld_c, size_t wide, rows_of_a a,
-		const lk_real *b, size_t M, size_t deep, bool add)
+		const lk_real *b, const lk_real *next_b, size_t M, size_t deep,
+		bool add)
 {
 	if (wide < COLUMNS)
 		narrow_panel(c, ld_c, wide, a.data, a.row, a.column, a.block, b, M,
 				deep, add);
 	else if (a.row == 1)
-		panel(c, ld_c, a.data, 1, ROWS, a.block, b, M, deep, VECTORS, add);
+		panel(c, ld_c, a.data, 1, ROWS, a.block, b, NULL, M, deep, VECTORS,
+				add);
+	else if (next_b)
+		panel(c, ld_c, a.data, a.row, 1, a.block, b, next_b, M, deep, VECTORS,
+				add);
 	else
-		panel(c, ld_c, a.data, a.row, 1, a.block, b, M, deep, VECTORS, add);
+		panel(c, ld_c, a.data, a.row, 1, a.block, b, NULL, M, deep, VECTORS, add);
 }
 
 void lk_product(lk_real *c, const lk_real *a, const lk_real *b, size_t M, size_t N,
@@ -213,7 +228,7 @@ void lk_product(lk_real *c, const lk_real *a, const lk_real *b, size_t M, size_t
 					pack(b_packed, b + k * ld_b + n, ld_b, wide,
 							deep);
 				apply(c + m * ld_c + n, ld_c, wide, rows, b_packed,
-						high, deep, add || k);
+						NULL, high, deep, add || k);
 			}
 		}
 }
@@ -246,9 +261,10 @@ void lk_product_packed(lk_real *c, const lk_real *a, const lk_real *panels,
 	for (size_t k = 0; k < K; k += depth)
 		for (size_t i = 0; i < N; i += COLUMNS) {
 			rows_of_a rows = { a + k, ld_a, 1, ROWS * ld_a };
+			const lk_real *b = panels + (n + i) * K + k * COLUMNS;
 
-			apply(c + i, ld_c, lk_least(COLUMNS, N - i), rows,
-					panels + (n + i) * K + k * COLUMNS, M,
+			apply(c + i, ld_c, lk_least(COLUMNS, N - i), rows, b,
+					M <= FEW_ROWS ? b + COLUMNS * K : NULL, M,
 					lk_least(depth, K - k), add || k);
 		}
 }
@@ -287,7 +303,7 @@ void lk_product_kept(lk_real *c, const lk_real *blocks, const lk_real *panels,
 				ROWS * K };
 
 			apply(c + i, ld_c, lk_least(COLUMNS, N - i), rows,
-					panels + (n + i) * K + k * COLUMNS, M,
+					panels + (n + i) * K + k * COLUMNS, NULL, M,
 					lk_least(depth, K - k), add || k);
 		}
 }

@@ -106,7 +106,8 @@ static void attend_tokens(const lk_decoder *decoder, size_t layer, lk_piece piec
 			lk_attention_row(d->layer.attended + (b * H + h) * D,
 					d->score + (b * H + h) * d->ld_score,
 					x.query.data + b * x.query.sequence + h * D, k,
-					v, decoder->length + 1, D, D,
+					v, k + decoder->capacity * D,
+					decoder->length + 1, D, D,
 					(lk_real)(1 / sqrt((double)D)));
 	}
 }

@@ -1,6 +1,7 @@
 #include "cases.h"
 
 #include "base/real.h"
+#include "kernels/attention_row.h"
 #include "kernels/bias.h"
 #include "kernels/cross_entropy.h"
 #include "kernels/dropout.h"
@@ -119,6 +120,21 @@ static void heads(outcomes *out, int threads)
 	keep(out, "rope dx", 5e-7, dy, R * LD_X);
 	free(x), free(y), free(dy), free(dx), free(gain), free(dgain), free(s);
 	free(partial), free(cosine), free(sine);
+}
+
+/* Of lengths that fill no vector of scores, heads that do and do not fill one. */
+static void one_query(outcomes *out)
+{
+	enum { MOST = 64, STRIDE = MOST + 16 };
+	lk_real *q = normal(41, MOST), *k = normal(42, T * STRIDE);
+	lk_real *v = normal(43, T * STRIDE), *y = normal(44, 4 * MOST), score[MOST];
+	const size_t shapes[4][2] = { { T, MOST }, { 5, MOST }, { 33, D }, { 16, 16 } };
+
+	for (size_t i = 0; i < 4; i++)
+		lk_attention_row(y + i * MOST, score, q, k, v, k, shapes[i][0],
+				shapes[i][1], STRIDE, (lk_real)0.2);
+	keep(out, "attention of one query", 1e-6, y, 4 * MOST);
+	free(q), free(k), free(v), free(y);
 }
 
 static void elementwise(outcomes *out, int threads)
@@ -271,6 +287,7 @@ void lk_cases(outcomes *out, int threads)
 	out->count = 0;
 	norms(out, threads);
 	heads(out, threads);
+	one_query(out);
 	elementwise(out, threads);
 	ends(out, threads);
 	vocabulary(out, threads);
