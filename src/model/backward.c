@@ -210,10 +210,26 @@ static void queries_backward(const backward *b, const lk_slab *slab)
 			a.rstd1, LK_SUMS_NORM1, true);
 }
 
-static void upper_half(void *context, const lk_slab *slab)
+static void final_norm_backward(const backward *b, const lk_slab *slab)
+{
+	const lk_activations *act = b->act;
+	const lk_parameters *p = &((lk_network *)b->model->network)->parameter;
+	size_t C = b->c->width, r = slab->row;
+
+	norm_backward(b, slab, act->dx + r * C, act->dh + r * C, act->x + r * C,
+			p->norm_gain, act->mean + r, act->rstd + r, LK_SUMS_FINAL,
+			false);
+}
+
+/* The work of a slab: a layer down to its attention, or, where no other slab has a
+ * part in that, down to its input. */
+static void upper_half(void *context, const lk_slab *slab, size_t step)
 {
 	const backward *b = context;
 
+	(void)step;
+	if (b->layer + 1 == b->c->layers)
+		final_norm_backward(b, slab);
 	mlp_backward(b, slab);
 	if (!lk_slabs_part(&b->pass->slabs)) {
 		lk_layer_activations a = lk_layer_slab(b->model, b->layer, slab);
@@ -223,8 +239,9 @@ static void upper_half(void *context, const lk_slab *slab)
 	}
 }
 
-static void lower_half(void *context, const lk_slab *slab)
+static void lower_half(void *context, const lk_slab *slab, size_t step)
 {
+	(void)step;
 	queries_backward(context, slab);
 }
 
@@ -272,18 +289,6 @@ static void parameters_backward(const backward *b, const lk_layer_parameters *d,
 	add_slabs(b, d->key_gain, LK_SUMS_KEY, 0, D, D, accumulate);
 }
 
-static void final_norm_backward(void *context, const lk_slab *slab)
-{
-	const backward *b = context;
-	const lk_activations *act = b->act;
-	const lk_parameters *p = &((lk_network *)b->model->network)->parameter;
-	size_t C = b->c->width, r = slab->row;
-
-	norm_backward(b, slab, act->dx + r * C, act->dh + r * C, act->x + r * C,
-			p->norm_gain, act->mean + r, act->rstd + r, LK_SUMS_FINAL,
-			false);
-}
-
 static void embedding_backward(const backward *b, const lk_parameters *d,
 		bool accumulate)
 {
@@ -312,13 +317,12 @@ void lk_network_backward(lk_model *model, const lk_pass *pass, bool accumulate)
 	backward b = { model, &model->config, act, pass,
 		pass->batch->B * pass->batch->T, 0 };
 
-	lk_slabs_run(&pass->slabs, final_norm_backward, &b);
 	for (b.layer = model->config.layers; b.layer-- > 0;) {
-		lk_slabs_run(&pass->slabs, upper_half, &b);
+		lk_slabs_run(&pass->slabs, act->queue, 1, upper_half, &b);
 		#pragma omp barrier
 		if (lk_slabs_part(&pass->slabs)) {
 			attend_backward(&b, &act->layer[b.layer], pass->batch->B, 0);
-			lk_slabs_run(&pass->slabs, lower_half, &b);
+			lk_slabs_run(&pass->slabs, act->queue, 1, lower_half, &b);
 			#pragma omp barrier
 		}
 		parameters_backward(&b, &d->layer[b.layer], accumulate);

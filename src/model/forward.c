@@ -180,12 +180,11 @@ static void attend(const lk_model *model, const lk_layer_activations *a,
 typedef struct {
 	lk_model *model;
 	const lk_pass *pass;
-	size_t layer;
+	size_t layer; /* after whose attention the work begins */
 } forward;
 
-static void embed(void *context, const lk_slab *slab)
+static void embed(const forward *f, const lk_slab *slab)
 {
-	const forward *f = context;
 	const lk_model_config *c = &f->model->config;
 	const lk_network *network = f->model->network;
 	const lk_batch *batch = f->pass->batch;
@@ -202,27 +201,25 @@ static void embed(void *context, const lk_slab *slab)
 				batch->step, 0, batch->sequence + slab->sequence);
 }
 
-static void queries(void *context, const lk_slab *slab)
+static void queries(const forward *f, const lk_slab *slab, size_t layer)
 {
-	const forward *f = context;
 	const lk_network *network = f->model->network;
 	const lk_activations *act = &network->act;
-	lk_layer_activations a = lk_layer_slab(f->model, f->layer, slab);
+	lk_layer_activations a = lk_layer_slab(f->model, layer, slab);
 
-	lk_layer_queries(f->model, &network->parameter.layer[f->layer],
-			&act->matrix[f->layer], &a, act->cosine, act->sine,
+	lk_layer_queries(f->model, &network->parameter.layer[layer],
+			&act->matrix[layer], &a, act->cosine, act->sine,
 			(lk_rows){ slab->B, slab->T, slab->position });
 	if (!lk_slabs_part(&f->pass->slabs))
-		attend(f->model, &a, f->layer, f->pass, slab->B, slab->sequence);
+		attend(f->model, &a, layer, f->pass, slab->B, slab->sequence);
 }
 
-static void output(void *context, const lk_slab *slab)
+static void output(const forward *f, const lk_slab *slab, size_t l)
 {
-	const forward *f = context;
 	const lk_model_config *c = &f->model->config;
 	const lk_network *network = f->model->network;
 	const lk_activations *act = &network->act;
-	size_t l = f->layer, C = c->width, r = slab->row;
+	size_t C = c->width, r = slab->row;
 	lk_layer_activations a = lk_layer_slab(f->model, l, slab);
 	bool last = l + 1 == c->layers;
 	lk_real *y = (last ? act->x : act->layer[l + 1].x) + r * C;
@@ -234,6 +231,32 @@ static void output(void *context, const lk_slab *slab)
 		lk_norm_forward(c, act->h + r * C, act->mean + r, act->rstd + r, y,
 				network->parameter.norm_gain,
 				network->parameter.norm_bias, slab->rows);
+}
+
+/* The work of a slab. Of whole sequences: one layer after another. */
+static void whole_layer(void *context, const lk_slab *slab, size_t step)
+{
+	if (step == 0)
+		embed(context, slab);
+	queries(context, slab, step);
+	output(context, slab, step);
+}
+
+/* Of a part of one, between the attention of two layers. */
+static void before_layers(void *context, const lk_slab *slab, size_t step)
+{
+	embed(context, slab);
+	queries(context, slab, step);
+}
+
+static void between_layers(void *context, const lk_slab *slab, size_t step)
+{
+	const forward *f = context;
+
+	(void)step;
+	output(f, slab, f->layer);
+	if (f->layer + 1 < f->model->config.layers)
+		queries(f, slab, f->layer + 1);
 }
 
 static void pack(const lk_network *network, const lk_model_config *c)
@@ -255,19 +278,21 @@ void lk_network_forward(lk_model *model, const lk_pass *pass)
 {
 	const lk_network *network = model->network;
 	const lk_activations *act = &network->act;
+	size_t layers = model->config.layers;
 	forward f = { model, pass, 0 };
 
 	lk_profile_mark(model->profile, LK_REGION_PACK);
 	pack(network, &model->config);
-	lk_slabs_run(&pass->slabs, embed, &f);
-	for (; f.layer < model->config.layers; f.layer++) {
-		lk_slabs_run(&pass->slabs, queries, &f);
-		if (lk_slabs_part(&pass->slabs)) {
+	if (lk_slabs_part(&pass->slabs)) {
+		lk_slabs_run(&pass->slabs, act->queue, 1, before_layers, &f);
+		for (; f.layer < layers; f.layer++) {
 			#pragma omp barrier
 			attend(model, &act->layer[f.layer], f.layer, pass,
 					pass->batch->B, 0);
+			lk_slabs_run(&pass->slabs, act->queue, 1, between_layers, &f);
 		}
-		lk_slabs_run(&pass->slabs, output, &f);
+	} else {
+		lk_slabs_run(&pass->slabs, act->queue, layers, whole_layer, &f);
 	}
 	#pragma omp barrier
 }

@@ -6,6 +6,8 @@
 
 #include <assert.h>
 #include <omp.h>
+#include <sched.h>
+#include <string.h>
 
 /* Rows of a slab: products of so many run near their peak. Sequences up to WHOLE
  * are not cut. Panels are kept where they add no more than twice these elements;
@@ -79,23 +81,65 @@ lk_slab lk_slab_at(const lk_slabs *s, size_t number)
 	return slab;
 }
 
-/* One thread's share, in a team of one: the worksharing loops of kernels/ then
- * share out among nobody. */
-static void run_alone(const lk_slabs *s, lk_slab_work *work, void *context,
-		size_t worker, size_t workers)
+/* Until another thread has finished the step before. It has begun, since tasks are
+ * taken in order, and seldom takes longer than the task just done; but where there
+ * are more threads than processors it may need this one. */
+static void wait_for(const size_t *done, size_t steps)
 {
-	size_t end = (worker + 1) * s->count / workers;
+	enum { SPINS = 1000 };
 
-	#pragma omp parallel num_threads(1)
-	for (size_t i = worker * s->count / workers; i < end; i++) {
-		lk_slab slab = lk_slab_at(s, i);
+	for (int i = 0; __atomic_load_n(done, __ATOMIC_ACQUIRE) < steps; i++)
+		if (i >= SPINS)
+			sched_yield();
+}
 
-		slab.worker = worker;
-		work(context, &slab);
+typedef struct {
+	const lk_slabs *slabs;
+	lk_slab_queue *queue;
+	size_t steps, worker, workers;
+	lk_slab_work *work;
+	void *context;
+} run;
+
+/* Take tasks of one worker's share, step by step, until there are none. */
+static void work_on(const run *r, size_t share)
+{
+	const lk_slabs *s = r->slabs;
+	size_t first = share * s->count / r->workers;
+	size_t count = (share + 1) * s->count / r->workers - first, task;
+	size_t *next = &r->queue->share[share].next;
+
+	while ((task = __atomic_fetch_add(next, 1, __ATOMIC_RELAXED)) < count * r->steps) {
+		lk_slab slab = lk_slab_at(s, first + task % count);
+		size_t step = task / count, *done = &r->queue->done[slab.number];
+
+		slab.worker = r->worker;
+		wait_for(done, step);
+		r->work(r->context, &slab, step);
+		__atomic_store_n(done, step + 1, __ATOMIC_RELEASE);
 	}
 }
 
-void lk_slabs_run(const lk_slabs *s, lk_slab_work *work, void *context)
+/* One thread's part, its own share first, in a team of one: the worksharing loops of
+ * kernels/ then share out among nobody. The last one to leave, all others having
+ * left, tidies up. */
+static void run_alone(const run *r)
+{
+	lk_slab_queue *queue = r->queue;
+
+	#pragma omp parallel num_threads(1)
+	for (size_t i = 0; i < r->workers; i++)
+		work_on(r, (r->worker + i) % r->workers);
+	if (__atomic_add_fetch(&queue->left, 1, __ATOMIC_ACQ_REL) < r->workers)
+		return;
+	for (size_t i = 0; i < r->workers; i++)
+		queue->share[i].next = 0;
+	memset(queue->done, 0, r->slabs->count * sizeof *queue->done);
+	queue->left = 0;
+}
+
+void lk_slabs_run(const lk_slabs *s, lk_slab_queue *queue, size_t steps,
+		lk_slab_work *work, void *context)
 {
 	size_t workers = lk_least((size_t)omp_get_num_threads(), s->workers);
 	size_t worker = (size_t)omp_get_thread_num();
@@ -103,8 +147,11 @@ void lk_slabs_run(const lk_slabs *s, lk_slab_work *work, void *context)
 	if (s->count == 1) {
 		lk_slab slab = lk_slab_at(s, 0);
 
-		work(context, &slab);
+		for (size_t step = 0; step < steps; step++)
+			work(context, &slab, step);
 	} else if (worker < workers) {
-		run_alone(s, work, context, worker, workers);
+		run r = { s, queue, steps, worker, workers, work, context };
+
+		run_alone(&r);
 	}
 }

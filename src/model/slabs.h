@@ -12,7 +12,8 @@
  *
  * Slabs depend on the model and (B, T) alone, not on the number of threads: sums
  * over rows (gradients of gains) are cut where they are. A thread works on the
- * same slabs in every layer of a pass. */
+ * same slabs in every layer of a pass, and then on what others have not begun: a
+ * core that is slower, or shared with another program, keeps nobody waiting. */
 #ifndef LK_MODEL_SLABS_H
 #define LK_MODEL_SLABS_H
 
@@ -55,9 +56,23 @@ static inline bool lk_slabs_part(const lk_slabs *slabs)
 	return slabs->parts > 1;
 }
 
-/* Team. Call work for every slab; a thread gets the same ones each time, and ends
- * without waiting for the others. */
-typedef void lk_slab_work(void *context, const lk_slab *slab);
-void lk_slabs_run(const lk_slabs *slabs, lk_slab_work *work, void *context);
+/* How far a team has come in a run. One belongs to a model; zeroed before the first
+ * run, and again as each one ends. */
+typedef struct {
+	struct lk_slab_share {
+		size_t next; /* task to be taken */
+		char apart[56]; /* a cache line each */
+	} *share; /* [workers]: of each one's own slabs */
+	size_t *done; /* [slabs]: steps that each has behind it */
+	size_t left;  /* workers that found no more tasks */
+} lk_slab_queue;
+
+/* Team. Call work for every slab and each of so many steps: a slab's steps one after
+ * another, those of different slabs in any order. Inside, a slab's team is one
+ * thread, unless there is only one slab. A thread ends without waiting for the
+ * others: a barrier must follow before the next run. */
+typedef void lk_slab_work(void *context, const lk_slab *slab, size_t step);
+void lk_slabs_run(const lk_slabs *slabs, lk_slab_queue *queue, size_t steps,
+		lk_slab_work *work, void *context);
 
 #endif
