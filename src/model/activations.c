@@ -45,7 +45,6 @@ static void bind_slabs(lk_model *model, lk_arena *arena, size_t B, size_t T)
 	const lk_model_config *c = &model->config;
 	lk_network *network = model->network;
 	lk_activations *act = &network->act;
-	lk_slab_queue queue = { 0 };
 	size_t rows;
 
 	act->most = lk_slabs_most(c, B, T);
@@ -60,11 +59,10 @@ static void bind_slabs(lk_model *model, lk_arena *arena, size_t B, size_t T)
 			lk_matrix_bind_panels(&m->down, arena);
 		}
 	}
-	act->queue = lk_arena_take(arena, 1, sizeof queue);
-	queue.share = lk_arena_take(arena, act->most.workers, sizeof *queue.share);
-	queue.done = lk_arena_take(arena, act->most.count, sizeof *queue.done);
-	if (act->queue)
-		*act->queue = queue;
+	act->queue.share = lk_arena_take(arena, act->most.workers,
+			sizeof *act->queue.share);
+	act->queue.done = lk_arena_take(arena, act->most.count,
+			sizeof *act->queue.done);
 	rows = act->most.workers * act->most.rows;
 	act->slab_h = take(arena, rows * c->width);
 	act->slab_act = take(arena, rows * c->hidden);

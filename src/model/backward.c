@@ -313,16 +313,16 @@ void lk_network_backward(lk_model *model, const lk_pass *pass, bool accumulate)
 {
 	lk_network *network = model->network;
 	const lk_parameters *d = &network->gradient;
-	const lk_activations *act = &network->act;
+	lk_activations *act = &network->act;
 	backward b = { model, &model->config, act, pass,
 		pass->batch->B * pass->batch->T, 0 };
 
 	for (b.layer = model->config.layers; b.layer-- > 0;) {
-		lk_slabs_run(&pass->slabs, act->queue, 1, upper_half, &b);
+		lk_slabs_run(&pass->slabs, &act->queue, 1, upper_half, &b);
 		#pragma omp barrier
 		if (lk_slabs_part(&pass->slabs)) {
 			attend_backward(&b, &act->layer[b.layer], pass->batch->B, 0);
-			lk_slabs_run(&pass->slabs, act->queue, 1, lower_half, &b);
+			lk_slabs_run(&pass->slabs, &act->queue, 1, lower_half, &b);
 			#pragma omp barrier
 		}
 		parameters_backward(&b, &d->layer[b.layer], accumulate);

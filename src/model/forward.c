@@ -276,23 +276,23 @@ static void pack(const lk_network *network, const lk_model_config *c)
 
 void lk_network_forward(lk_model *model, const lk_pass *pass)
 {
-	const lk_network *network = model->network;
-	const lk_activations *act = &network->act;
+	lk_network *network = model->network;
+	lk_activations *act = &network->act;
 	size_t layers = model->config.layers;
 	forward f = { model, pass, 0 };
 
 	lk_profile_mark(model->profile, LK_REGION_PACK);
 	pack(network, &model->config);
 	if (lk_slabs_part(&pass->slabs)) {
-		lk_slabs_run(&pass->slabs, act->queue, 1, before_layers, &f);
+		lk_slabs_run(&pass->slabs, &act->queue, 1, before_layers, &f);
 		for (; f.layer < layers; f.layer++) {
 			#pragma omp barrier
 			attend(model, &act->layer[f.layer], f.layer, pass,
 					pass->batch->B, 0);
-			lk_slabs_run(&pass->slabs, act->queue, 1, between_layers, &f);
+			lk_slabs_run(&pass->slabs, &act->queue, 1, between_layers, &f);
 		}
 	} else {
-		lk_slabs_run(&pass->slabs, act->queue, layers, whole_layer, &f);
+		lk_slabs_run(&pass->slabs, &act->queue, layers, whole_layer, &f);
 	}
 	#pragma omp barrier
 }

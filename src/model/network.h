@@ -63,7 +63,7 @@ typedef struct {
 	lk_layer_activations *layer; /* [L]; h1, h2, act: NULL */
 	lk_layer_matrices *matrix;   /* [L]: those of a pass */
 	lk_slabs most; /* slabs that there is room for */
-	lk_slab_queue *queue;        /* of the pass */
+	lk_slab_queue queue;         /* of the pass */
 	lk_real *x, *mean, *rstd, *h; /* after the last layer, and its norm */
 	lk_real *cosine, *sine;      /* (T, D/2): rotary positions */
 	lk_real *logits;             /* (head_rows, ld_logits) */
