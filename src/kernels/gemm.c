@@ -10,9 +10,8 @@
 #include <omp.h>
 #include <string.h>
 
-/* Larger tiles pack an operand less often, more than TASKS of them balance no
- * better. */
-enum { TILE_ROWS = 384, TILE_COLUMNS = 768, TILE_LEAST = 32, TASKS = 4 };
+/* Larger tiles pack an operand less often. */
+enum { TILE_ROWS = 384, TILE_COLUMNS = 768, TILE_LEAST = 64, TASKS = 16 };
 #ifdef LK_DOUBLE
 enum { ROW_UNIT = 16, COLUMN_UNIT = 16 };
 #else
@@ -43,10 +42,12 @@ static tiling tile(size_t M, size_t N, size_t rows, size_t columns, size_t tasks
 	while (row_parts * column_parts < tasks) {
 		size_t high = M / row_parts, wide = N / column_parts;
 
-		if (high >= wide && high >= 2 * TILE_LEAST)
-			row_parts *= 2;
-		else if (wide >= 2 * TILE_LEAST)
+		/* A tile packs its columns of the right operand, reads rows of the
+		 * left one in place: fewer columns cost nothing. */
+		if (wide >= 2 * TILE_LEAST)
 			column_parts *= 2;
+		else if (high >= 2 * TILE_LEAST)
+			row_parts *= 2;
 		else
 			break;
 	}
@@ -91,18 +92,26 @@ static void add_bias(lk_real *y, const lk_real *bias, size_t rows, size_t column
 			y[r * ld + n] += bias[n];
 }
 
-/* A thread that works on a slab alone has no use for tiles. Only products of ours
- * may depend on the team: their bits do not. */
-static size_t tasks_of(const lk_matrix *matrix)
+/* How many tiles a product is worth: some for each thread, which takes the next one
+ * when it is done, so that a core that is slower or shared keeps nobody waiting. A
+ * thread that works on a slab alone has no use for them. Only products of ours may
+ * depend on the team: their bits do not. */
+static size_t tasks(void)
 {
-	return matrix->forward && omp_get_num_threads() == 1 ? 1 : TASKS;
+#ifdef LK_DOUBLE
+	return TASKS;
+#else
+	size_t threads = (size_t)omp_get_num_threads();
+
+	return threads == 1 ? 1 : 4 * threads;
+#endif
 }
 
 static void forward(lk_real *y, const lk_real *x, const lk_matrix *matrix,
 		const lk_real *bias, const lk_real *residual, size_t R, size_t ld)
 {
 	size_t N = matrix->N, C = matrix->C;
-	tiling t = tile(R, N, TILE_ROWS, TILE_COLUMNS, tasks_of(matrix));
+	tiling t = tile(R, N, TILE_ROWS, TILE_COLUMNS, tasks());
 
 	assert(R && N && C && ld >= N);
 	if (matrix->narrow.weight) {
@@ -113,7 +122,7 @@ static void forward(lk_real *y, const lk_real *x, const lk_matrix *matrix,
 		lk_matvec(y, x, matrix->forward, bias, residual, N, C);
 		return;
 	}
-	#pragma omp for schedule(static)
+	#pragma omp for schedule(dynamic, 1)
 	for (size_t task = 0; task < t.count; task++) {
 		size_t r = task / t.column_tiles * t.rows;
 		size_t n = task % t.column_tiles * t.columns;
@@ -138,10 +147,10 @@ static void backward_input(lk_real *dx, const lk_real *dy, const lk_matrix *matr
 		size_t R, size_t ld)
 {
 	size_t N = matrix->N, C = matrix->C;
-	tiling t = tile(R, C, TILE_ROWS, TILE_COLUMNS, tasks_of(matrix));
+	tiling t = tile(R, C, TILE_ROWS, TILE_COLUMNS, tasks());
 
 	assert(R && N && C && ld >= N);
-	#pragma omp for schedule(static)
+	#pragma omp for schedule(dynamic, 1)
 	for (size_t task = 0; task < t.count; task++) {
 		size_t r = task / t.column_tiles * t.rows;
 		size_t c = task % t.column_tiles * t.columns;
@@ -178,7 +187,7 @@ void lk_linear_backward_input(lk_real *dx, const lk_real *dy, const lk_real *w,
 void lk_linear_backward_weight(lk_real *dw, const lk_real *dy, const lk_real *x,
 		size_t R, size_t N, size_t C, size_t ld_dy, bool accumulate)
 {
-	tiling t = tile(N, C, TILE_ROWS, TILE_COLUMNS, TASKS);
+	tiling t = tile(N, C, TILE_ROWS, TILE_COLUMNS, tasks());
 
 	assert(R && N && C && ld_dy >= N);
 	#pragma omp for schedule(dynamic, 1)
