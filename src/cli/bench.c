@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/load.h"
 #include "cli/presets.h"
+#include "cli/training_options.h"
 #include "formats/model_directory.h"
 #include "kernels/machine.h"
 #include "model/flops.h"
@@ -27,6 +28,8 @@ static const lk_option bench_rows[] = {
 		"how long to measure each thing, at least"),
 	LK_ROW_CHOICE(lk_bench_options, quantize, "quantize", lk_quantize_choices,
 		"measure sampling with weights in 8 bits (q8) too"),
+	LK_ROW_CHOICE(lk_bench_options, optimizer, "optimizer", lk_optimizer_choices,
+		"what updates the weights in a training step"),
 	LK_ROW_FLAG(lk_bench_options, train, "no-train", false,
 		"measure sampling only"),
 	LK_ROW_FLAG(lk_bench_options, compare_threads, "compare-threads", true,

@@ -7,6 +7,7 @@
 #include "base/profile.h"
 #include "cli/options.h"
 #include "model/model.h"
+#include "optim/optimizer.h"
 
 typedef struct {
 	const char *preset;
@@ -14,6 +15,7 @@ typedef struct {
 	double seconds;
 	bool train, compare_threads, parts;
 	lk_weights quantize;
+	lk_optimizer_kind optimizer;
 } lk_bench_options;
 
 typedef struct {

@@ -51,10 +51,14 @@ static lk_status prepare(work *w, const lk_bench *bench, lk_error *error)
 {
 	lk_training_options options = lk_training_options_default();
 	lk_optimizer_config optimizer = {
-		.kind = LK_ADAMW,
+		.kind = bench->options.optimizer,
 		.beta1 = options.beta1,
 		.beta2 = options.beta2,
 		.epsilon = options.epsilon,
+		.momentum = bench->options.optimizer == LK_MUON ? options.muon_momentum
+								 : options.momentum,
+		.adam_rate = 0.1,
+		.threads = bench->threads,
 		.weight_decay = options.weight_decay,
 		.clip = options.clip,
 	};
@@ -75,7 +79,8 @@ static lk_status prepare(work *w, const lk_bench *bench, lk_error *error)
 		return status;
 	parameters = lk_model_parameters(w->model, &count);
 	status = lk_optimizer_new(&w->optimizer, &optimizer, parameters,
-			lk_model_gradients(w->model, &count), count, bench->isa, error);
+			lk_model_gradients(w->model, &count), lk_model_roles(w->model),
+			count, bench->isa, error);
 	if (status)
 		return status;
 	lk_trainer trainer = { .model = w->model,

@@ -16,8 +16,8 @@ static const char *const norm_choices[] = { LK_NORMS(NAME_OF) NULL };
 static const char *const position_choices[] = { LK_POSITIONS(NAME_OF) NULL };
 static const char *const mlp_choices[] = { LK_MLPS(NAME_OF) NULL };
 static const char *const bias_choices[] = { LK_BIASES(NAME_OF) NULL };
-static const char *const optimizer_choices[] = { LK_OPTIMIZERS(NAME_OF) NULL };
-static const char *const schedule_choices[] = { LK_SCHEDULES(NAME_OF) NULL };
+const char *const lk_optimizer_choices[] = { LK_OPTIMIZERS(NAME_OF) NULL };
+const char *const lk_schedule_choices[] = { LK_SCHEDULES(NAME_OF) NULL };
 
 lk_common_options lk_common_options_default(void)
 {
@@ -126,7 +126,7 @@ lk_option_group lk_training_group(lk_training_options *values)
 		LK_TRAINING_REALS(X)
 #undef X
 #define X(type, field, option, value, list, text) \
-	LK_ROW_CHOICE(lk_training_options, field, option, field##_choices, text),
+	LK_ROW_CHOICE(lk_training_options, field, option, lk_##field##_choices, text),
 		LK_TRAINING_CHOICES(X)
 #undef X
 #define X(field, option, text) \

@@ -171,7 +171,8 @@ lk_status lk_train_make_model(lk_train_run *run, lk_error *error)
 		return status;
 	parameters = lk_model_parameters(run->model, &count);
 	status = lk_optimizer_new(&run->optimizer, &run->optimizer_config, parameters,
-			lk_model_gradients(run->model, &count), count, run->isa, error);
+			lk_model_gradients(run->model, &count),
+			lk_model_roles(run->model), count, run->isa, error);
 	if (!status && run->saved)
 		status = restore(run, error);
 	else if (!status)

@@ -78,6 +78,7 @@ static void add_training(const lk_train_run *run, lk_table *table)
 {
 	const lk_training_options *o = &run->options;
 	char steps[LK_FORMAT_MOST], tokens[LK_FORMAT_MOST], every[LK_FORMAT_MOST];
+	char adam[64] = "";
 	double sequences = (double)o->steps * (double)o->batch * (double)o->accumulate;
 
 	lk_table_cell(table, "training");
@@ -87,8 +88,11 @@ static void add_training(const lk_train_run *run, lk_table *table)
 			sequences / (double)run->windows,
 			lk_format_whole(every, sizeof every, o->eval_every));
 	lk_table_cell(table, "optimiser");
-	lk_table_cell(table, "%s, learning rate %g to %g: %s, %zu steps of warm-up",
-			lk_optimizer_name(o->optimizer), o->learning_rate,
+	if (o->optimizer == LK_MUON)
+		snprintf(adam, sizeof adam, " (AdamW's beside it: %g)",
+				o->adam_learning_rate);
+	lk_table_cell(table, "%s, learning rate %g%s to %g: %s, %zu steps of warm-up",
+			lk_optimizer_name(o->optimizer), o->learning_rate, adam,
 			o->schedule == LK_SCHEDULE_CONSTANT ? o->learning_rate
 							    : o->min_learning_rate,
 			lk_schedule_name(o->schedule), (size_t)o->warmup);

@@ -11,20 +11,44 @@ enum { MINUTES = 3, EPOCHS = 20, STEPS_LEAST = 300 };
 #define CALIBRATION_SECONDS 2.0
 #define CALIBRATION_SHARE   0.05 /* of the run */
 
+/* Rates that nobody named: those of the optimiser. */
+static void choose_rates(lk_train_run *run)
+{
+	static const struct {
+		double rate, embedding;
+	} usual[LK_OPTIMIZER_COUNT] = { [LK_ADAMW] = { 1e-3, 1 },
+		[LK_SGD] = { 1e-3, 1 }, [LK_MUON] = { 0.02, 3 } };
+	lk_training_options *o = &run->options;
+	const lk_option_group *group = &run->training_group;
+
+	if (!run->saved && o->learning_rate == 0 &&
+			!lk_options_given(group, "learning-rate"))
+		o->learning_rate = usual[o->optimizer].rate;
+	if (o->embedding_rate == 0)
+		o->embedding_rate = usual[o->optimizer].embedding;
+}
+
 void lk_train_configure(lk_train_run *run)
 {
 	const lk_training_options *o = &run->options;
+	bool muon = o->optimizer == LK_MUON;
 
+	choose_rates(run);
 	run->optimizer_config = (lk_optimizer_config){
 		.kind = o->optimizer,
 		.beta1 = o->beta1,
 		.beta2 = o->beta2,
 		.epsilon = o->epsilon,
-		.momentum = o->momentum,
+		.momentum = muon ? o->muon_momentum : o->momentum,
 		.nesterov = o->nesterov,
 		.weight_decay = o->weight_decay,
 		.l2 = o->l2,
 		.clip = o->clip,
+		.adam_rate = muon && o->learning_rate > 0
+				? o->adam_learning_rate / o->learning_rate
+				: 0,
+		.embedding_rate = o->embedding_rate,
+		.threads = lk_common_threads(&run->common),
 	};
 	run->train = (lk_train_config){
 		.schedule = { .kind = o->schedule,

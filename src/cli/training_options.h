@@ -28,13 +28,16 @@
 #define LK_TRAINING_REALS(X)                                                                                    \
 	X(epochs,        "epochs",            0,    0, 1e9,  "train for so many passes over the text, instead of --steps", "see --steps") \
 	X(minutes,       "minutes",           0,    0, 1e7,  "train for about so many minutes, instead of --steps; their number is measured, then kept", "see --steps") \
-	X(learning_rate, "learning-rate",     1e-3, 0, 100,  "peak learning rate", NULL)                           \
+	X(learning_rate, "learning-rate",     0,    0, 100,  "peak learning rate; with muon that of the matrices in the layers", "0.001, with muon 0.02") \
+	X(adam_learning_rate, "adam-learning-rate", 2e-3, 0, 100, "with muon: peak learning rate of all that AdamW updates beside it, embeddings, head, gains and biases; it takes the same course", NULL) \
+	X(embedding_rate, "embedding-rate",   0,    0, 1000, "learning rate of embeddings, times that of the rest", "1, with muon 3") \
 	X(min_learning_rate, "min-learning-rate", 0, 0, 100, "learning rate at the last step", "a tenth of --learning-rate") \
 	X(cooldown,      "cooldown",          0.2,  0, 1,    "share of the steps that decays, with --schedule wsd", NULL) \
 	X(beta1,         "beta1",             0.9,  0, 0.999999, "decay of AdamW's first moment", NULL)            \
 	X(beta2,         "beta2",             0.99, 0, 0.999999, "decay of AdamW's second moment", NULL)           \
 	X(epsilon,       "epsilon",           1e-8, 1e-30, 1, "added to the root of AdamW's second moment", NULL)  \
 	X(momentum,      "momentum",          0.9,  0, 0.999999, "momentum of SGD", NULL)                          \
+	X(muon_momentum, "muon-momentum",     0.95, 0, 0.999999, "momentum of Muon (Nesterov's)", NULL)            \
 	X(weight_decay,  "weight-decay",      0.1,  0, 1000, "shrink matrices by learning rate times this, beside the gradient step (decoupled); not the same as --l2", NULL) \
 	X(l2,            "l2",                0,    0, 1000, "add L2/2 |w|^2 of the matrices to the mean NLL per token: MAP estimation under a Gaussian prior of variance 1/(L2 N), N training tokens; --weight-decay is not that", NULL) \
 	X(bpe_dropout,   "bpe-dropout",       0,    0, 1,    "leave out each merge of the tokenizer with this probability while training: the same text in other tokens each time (BPE-dropout, against overfitting)", NULL) \
@@ -42,7 +45,7 @@
 
 /* Choices: enum type, field, option, default, list, help. */
 #define LK_TRAINING_CHOICES(X)                                                                                  \
-	X(lk_optimizer_kind, optimizer, "optimizer", LK_ADAMW, LK_OPTIMIZERS, "how gradients become updates")      \
+	X(lk_optimizer_kind, optimizer, "optimizer", LK_ADAMW, LK_OPTIMIZERS, "how gradients become updates; muon: the matrices in the layers by momentum whose singular values are made equal (Newton-Schulz), the rest by AdamW")      \
 	X(lk_schedule_kind, schedule, "schedule", LK_SCHEDULE_COSINE, LK_SCHEDULES, "course of the learning rate after the warm-up")
 
 /* Flags: field, option, help. All begin false. */
@@ -80,6 +83,10 @@ typedef struct {
 #undef X
 	lk_texts val; /* --val FILE, repeatable */
 } lk_training_options;
+
+/* Names of the choices, NULL-terminated. */
+extern const char *const lk_optimizer_choices[];
+extern const char *const lk_schedule_choices[];
 
 lk_training_options lk_training_options_default(void);
 lk_option_group lk_training_group(lk_training_options *values);

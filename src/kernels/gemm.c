@@ -59,9 +59,9 @@ static tiling tile(size_t M, size_t N, size_t rows, size_t columns, size_t tasks
 	return t;
 }
 
-/* c (M,N) = [c +] a b, as lk_product has it. In double it is BLAS that
- * multiplies, so that each of the two is checked by the other. */
-static void multiply(lk_real *c, const lk_real *a, const lk_real *b, size_t M,
+/* In double it is BLAS that multiplies, so that each of the two is checked by the
+ * other. */
+void lk_multiply(lk_real *c, const lk_real *a, const lk_real *b, size_t M,
 		size_t N, size_t K, size_t ld_c, size_t ld_a, size_t ld_b,
 		bool transpose_a, bool transpose_b, bool add)
 {
@@ -136,7 +136,7 @@ static void forward(lk_real *y, const lk_real *x, const lk_matrix *matrix,
 			lk_product_packed(part, x + r * C, matrix->forward, n, rows,
 					columns, C, ld, C, residual != NULL);
 		else
-			multiply(part, x + r * C, matrix->w + n * C, rows, columns, C,
+			lk_multiply(part, x + r * C, matrix->w + n * C, rows, columns, C,
 					ld, C, C, false, true, residual != NULL);
 		if (bias)
 			add_bias(part, bias + n, rows, columns, ld);
@@ -162,7 +162,7 @@ static void backward_input(lk_real *dx, const lk_real *dy, const lk_matrix *matr
 					matrix->backward, c, rows, columns, N, C, ld,
 					false);
 		else
-			multiply(dx + r * C + c, dy + r * ld, matrix->w + c, rows,
+			lk_multiply(dx + r * C + c, dy + r * ld, matrix->w + c, rows,
 					columns, N, C, ld, C, false, false, false);
 	}
 }
@@ -195,7 +195,7 @@ void lk_linear_backward_weight(lk_real *dw, const lk_real *dy, const lk_real *x,
 		size_t n = task / t.column_tiles * t.rows;
 		size_t c = task % t.column_tiles * t.columns;
 
-		multiply(dw + n * C + c, dy + n, x + c, lk_least(t.rows, N - n),
+		lk_multiply(dw + n * C + c, dy + n, x + c, lk_least(t.rows, N - n),
 				lk_least(t.columns, C - c), R, C, ld_dy, C, true,
 				false, accumulate);
 	}
@@ -259,7 +259,7 @@ static void kept_tile(lk_real *dw, const lk_kept *kept, const tiling *t, size_t 
 	size_t rows = lk_least(t->rows, N - n), columns = lk_least(t->columns, C - c);
 
 #ifdef LK_DOUBLE
-	multiply(dw + n * C + c, kept->dy + n, kept->x + c, rows, columns, R, C, N, C,
+	lk_multiply(dw + n * C + c, kept->dy + n, kept->x + c, rows, columns, R, C, N, C,
 			true, false, accumulate);
 #else
 	lk_product_kept(dw + n * C + c, kept->dy, kept->x, n, c, rows, columns,

@@ -27,6 +27,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define lk_multiply LK_VARIANT(multiply)
 #define lk_linear_forward LK_VARIANT(linear_forward)
 #define lk_linear_backward_input LK_VARIANT(linear_backward_input)
 #define lk_linear_backward_weight LK_VARIANT(linear_backward_weight)
@@ -40,6 +41,11 @@
 #define lk_matrix_forward LK_VARIANT(matrix_forward)
 #define lk_matrix_forward_apart LK_VARIANT(matrix_forward_apart)
 #define lk_matrix_backward_input LK_VARIANT(matrix_backward_input)
+
+/* c (M,N) = [c +] a b on the calling thread, as lk_product has it. */
+void lk_multiply(lk_real *c, const lk_real *a, const lk_real *b, size_t M, size_t N,
+		size_t K, size_t ld_c, size_t ld_a, size_t ld_b, bool transpose_a,
+		bool transpose_b, bool add);
 
 /* bias (N) and residual (R,N), with ld_y, may be NULL; residual may be y. */
 void lk_linear_forward(lk_real *y, const lk_real *x, const lk_real *w,

@@ -51,7 +51,7 @@ lk_status lk_descend(double *x, size_t n, lk_objective *objective, const void *c
 		size_t count = describe(parameters, x, descent->weights, n);
 		describe(gradients, dx, descent->weights, n);
 		status = lk_optimizer_new(&optimizer, &config, parameters, gradients,
-				count, LK_ISA_F64, error);
+				NULL, count, LK_ISA_F64, error);
 	}
 	for (uint64_t t = 0; t < descent->steps && !status; t++) {
 		objective(context, x, dx);

@@ -50,6 +50,7 @@ struct lk_model {
 	const lk_engine *engine;
 	lk_arena weights, gradients, activations, frozen;
 	lk_tensor *parameter, *gradient; /* the same names, shapes, order */
+	lk_role *role;     /* likewise */
 	size_t tensor_count;
 	size_t B, T;       /* reserved */
 	bool has_gradients;

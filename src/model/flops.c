@@ -6,7 +6,7 @@ size_t lk_model_matrix_parameters(const lk_model_config *c)
 {
 	size_t count = 0;
 
-#define X(field, name, rows, columns, exists, init) \
+#define X(field, name, rows, columns, exists, init, role) \
 	if (exists)                                 \
 		count += (rows) * (columns);
 	LK_LAYER_PARAMETERS(X)

@@ -28,9 +28,10 @@ static lk_status allocate(lk_model *model, lk_error *error)
 	model->tensor_count = lk_parameters_count(&model->config);
 	model->parameter = calloc(model->tensor_count, sizeof *model->parameter);
 	model->gradient = calloc(model->tensor_count, sizeof *model->gradient);
+	model->role = calloc(model->tensor_count, sizeof *model->role);
 	model->network = calloc(1, engine->network_nbytes +
 					model->config.layers * engine->layer_nbytes);
-	if (!model->parameter || !model->gradient || !model->network)
+	if (!model->parameter || !model->gradient || !model->role || !model->network)
 		return lk_fail(error, LK_NOMEM, "out of memory for a model of %zu layers",
 				model->config.layers);
 	return LK_OK;
@@ -64,6 +65,7 @@ lk_status lk_model_new(lk_model **out, const lk_model_config *config, lk_isa isa
 	lk_parameters_bind(model->gradient, config, model->engine->dtype,
 			&model->gradients); /* measures: data stays NULL */
 	model->gradients = (lk_arena){ 0 };
+	lk_parameters_roles(model->role, config);
 	model->engine->bind_parameters(model);
 	*out = model;
 	return LK_OK;
@@ -79,6 +81,7 @@ void lk_model_free(lk_model *model)
 	lk_arena_release(&model->frozen);
 	free(model->parameter);
 	free(model->gradient);
+	free(model->role);
 	free(model->network);
 	free(model);
 }
@@ -148,6 +151,7 @@ size_t lk_model_memory(const lk_model_config *config, lk_isa isa, size_t B,
 	}
 	free(model.parameter);
 	free(model.gradient);
+	free(model.role);
 	free(model.network);
 	return nbytes;
 }
@@ -216,6 +220,11 @@ const lk_tensor *lk_model_gradients(const lk_model *model, size_t *count)
 {
 	*count = model->tensor_count;
 	return model->gradient;
+}
+
+const lk_role *lk_model_roles(const lk_model *model)
+{
+	return model->role;
 }
 
 static void check_batch(const lk_model *model, const lk_batch *batch)

@@ -22,6 +22,7 @@
 
 #include "base/cpu.h"
 #include "base/profile.h"
+#include "base/role.h"
 #include "base/tensor.h"
 #include "model/config.h"
 
@@ -98,6 +99,9 @@ void lk_model_initialise(lk_model *model, uint64_t seed);
  * names, shapes and order; data is NULL before they are reserved. */
 const lk_tensor *lk_model_parameters(const lk_model *model, size_t *count);
 const lk_tensor *lk_model_gradients(const lk_model *model, size_t *count);
+
+/* What each is to an optimiser. */
+const lk_role *lk_model_roles(const lk_model *model);
 
 /* Team. Forward and backward: gradients become (or, with accumulate, grow by)
  * the gradient of scale x (sum of the NLL of all scored targets), dropout on. */

@@ -10,17 +10,17 @@ static lk_real *next(const lk_tensor **tensor)
 
 static void bind(lk_parameters *p, const lk_model_config *c, const lk_tensor *t)
 {
-#define X(field, name, rows, columns, exists, init) \
+#define X(field, name, rows, columns, exists, init, role) \
 	p->field = (exists) ? next(&t) : NULL;
 	LK_EMBEDDING_PARAMETERS(X)
 #undef X
-#define X(field, name, rows, columns, exists, init) \
+#define X(field, name, rows, columns, exists, init, role) \
 	p->layer[layer].field = (exists) ? next(&t) : NULL;
 	for (size_t layer = 0; layer < c->layers; layer++) {
 		LK_LAYER_PARAMETERS(X)
 	}
 #undef X
-#define X(field, name, rows, columns, exists, init) \
+#define X(field, name, rows, columns, exists, init, role) \
 	p->field = (exists) ? next(&t) : NULL;
 	LK_FINAL_PARAMETERS(X)
 #undef X

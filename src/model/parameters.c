@@ -36,19 +36,19 @@ static void visit(walk *w, long layer, const char *name, size_t rows,
 
 static void walk_table(walk *w, const lk_model_config *c)
 {
-#define X(field, name, rows, columns, exists, init) \
+#define X(field, name, rows, columns, exists, init, role) \
 	if (exists)                                 \
 		visit(w, -1, name, rows, columns);
 	LK_EMBEDDING_PARAMETERS(X)
 #undef X
-#define X(field, name, rows, columns, exists, init) \
+#define X(field, name, rows, columns, exists, init, role) \
 	if (exists)                                 \
 		visit(w, (long)layer, name, rows, columns);
 	for (size_t layer = 0; layer < c->layers; layer++) {
 		LK_LAYER_PARAMETERS(X)
 	}
 #undef X
-#define X(field, name, rows, columns, exists, init) \
+#define X(field, name, rows, columns, exists, init, role) \
 	if (exists)                                 \
 		visit(w, -1, name, rows, columns);
 	LK_FINAL_PARAMETERS(X)
@@ -71,11 +71,26 @@ void lk_parameters_bind(lk_tensor *tensors, const lk_model_config *config,
 	walk_table(&w, config);
 }
 
+void lk_parameters_roles(lk_role *roles, const lk_model_config *c)
+{
+	size_t n = 0;
+
+#define X(field, name, rows, columns, exists, init, role) \
+	if (exists)                                       \
+		roles[n++] = (lk_role)LK_ROLE_##role;
+	LK_EMBEDDING_PARAMETERS(X)
+	for (size_t layer = 0; layer < c->layers; layer++) {
+		LK_LAYER_PARAMETERS(X)
+	}
+	LK_FINAL_PARAMETERS(X)
+#undef X
+}
+
 size_t lk_model_config_parameters(const lk_model_config *c)
 {
 	size_t count = 0;
 
-#define X(field, name, rows, columns, exists, init) \
+#define X(field, name, rows, columns, exists, init, role) \
 	if (exists)                                 \
 		count += (rows) * ((columns) > 0 ? (columns) : 1);
 	LK_LAYER_PARAMETERS(X)
@@ -134,7 +149,7 @@ void lk_parameters_initialise(const lk_tensor *tensors,
 	const lk_model_config *c = config;
 	size_t n = 0;
 
-#define X(field, name, rows, columns, exists, init)                               \
+#define X(field, name, rows, columns, exists, init, role) \
 	if (exists) {                                                             \
 		fill(&tensors[n], n, rng, LK_INIT_##init, c->layers);             \
 		n++;                                                              \

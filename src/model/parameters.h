@@ -10,6 +10,7 @@
 #define LK_MODEL_PARAMETERS_H
 
 #include "base/arena.h"
+#include "base/role.h"
 #include "base/tensor.h"
 #include "model/config.h"
 
@@ -31,32 +32,41 @@ typedef enum {
 } lk_init;
 
 /* clang-format off */
-/* field, name, rows, columns (0: a vector), exists if, begins as; c is the
+/* What a tensor is to an optimiser (base/role.h): the rows of the linear maps in
+ * it. */
+#define LK_ROLE_NONE      { { 0 }, false }
+#define LK_ROLE_EMBEDDING { { 0 }, true }
+#define LK_ROLE_OUT       { { c->width }, false } /* writes to the stream */
+#define LK_ROLE_QKV       { { c->heads * c->head_size, c->kv_heads * c->head_size, \
+			      c->kv_heads * c->head_size }, false }
+#define LK_ROLE_UP        { { c->hidden, c->mlp == LK_SWIGLU ? c->hidden : 0 }, false }
+
+/* field, name, rows, columns (0: a vector), exists if, begins as, role; c is the
  * configuration. */
 #define LK_EMBEDDING_PARAMETERS(X)                                                                  \
-	X(token,    "embedding.token.weight",    c->vocabulary, c->width, true, EMBEDDING)             \
-	X(position, "embedding.position.weight", c->context,    c->width, c->position == LK_LEARNED, EMBEDDING)
+	X(token,    "embedding.token.weight",    c->vocabulary, c->width, true, EMBEDDING, EMBEDDING) \
+	X(position, "embedding.position.weight", c->context,    c->width, c->position == LK_LEARNED, EMBEDDING, EMBEDDING)
 
 #define LK_LAYER_PARAMETERS(X)                                                                      \
-	X(norm1_gain,  "attention.norm.gain",       c->width, 0, true, ONE)                         \
-	X(norm1_bias,  "attention.norm.bias",       c->width, 0, lk_norm_has_bias(c), ZERO)         \
-	X(qkv_weight,  "attention.qkv.weight",      lk_qkv_rows(c), c->width, true, MATRIX)         \
-	X(qkv_bias,    "attention.qkv.bias",        lk_qkv_rows(c), 0, lk_bias_in_attention(c->bias), ZERO) \
-	X(query_gain,  "attention.query_norm.gain", c->head_size, 0, c->qk_norm, ONE)               \
-	X(key_gain,    "attention.key_norm.gain",   c->head_size, 0, c->qk_norm, ONE)               \
-	X(output_weight, "attention.output.weight", c->width, c->heads * c->head_size, true, OUTPUT) \
-	X(output_bias, "attention.output.bias",     c->width, 0, lk_bias_in_attention(c->bias), ZERO) \
-	X(norm2_gain,  "mlp.norm.gain",             c->width, 0, true, ONE)                         \
-	X(norm2_bias,  "mlp.norm.bias",             c->width, 0, lk_norm_has_bias(c), ZERO)         \
-	X(up_weight,   c->mlp == LK_SWIGLU ? "mlp.gate_up.weight" : "mlp.up.weight", lk_up_rows(c), c->width, true, MATRIX) \
-	X(up_bias,     c->mlp == LK_SWIGLU ? "mlp.gate_up.bias" : "mlp.up.bias", lk_up_rows(c), 0, lk_bias_in_mlp(c->bias), ZERO) \
-	X(down_weight, "mlp.down.weight",           c->width, c->hidden, true, OUTPUT)              \
-	X(down_bias,   "mlp.down.bias",             c->width, 0, lk_bias_in_mlp(c->bias), ZERO)
+	X(norm1_gain,  "attention.norm.gain",       c->width, 0, true, ONE, NONE) \
+	X(norm1_bias,  "attention.norm.bias",       c->width, 0, lk_norm_has_bias(c), ZERO, NONE) \
+	X(qkv_weight,  "attention.qkv.weight",      lk_qkv_rows(c), c->width, true, MATRIX, QKV) \
+	X(qkv_bias,    "attention.qkv.bias",        lk_qkv_rows(c), 0, lk_bias_in_attention(c->bias), ZERO, NONE) \
+	X(query_gain,  "attention.query_norm.gain", c->head_size, 0, c->qk_norm, ONE, NONE) \
+	X(key_gain,    "attention.key_norm.gain",   c->head_size, 0, c->qk_norm, ONE, NONE) \
+	X(output_weight, "attention.output.weight", c->width, c->heads * c->head_size, true, OUTPUT, OUT) \
+	X(output_bias, "attention.output.bias",     c->width, 0, lk_bias_in_attention(c->bias), ZERO, NONE) \
+	X(norm2_gain,  "mlp.norm.gain",             c->width, 0, true, ONE, NONE) \
+	X(norm2_bias,  "mlp.norm.bias",             c->width, 0, lk_norm_has_bias(c), ZERO, NONE) \
+	X(up_weight,   c->mlp == LK_SWIGLU ? "mlp.gate_up.weight" : "mlp.up.weight", lk_up_rows(c), c->width, true, MATRIX, UP) \
+	X(up_bias,     c->mlp == LK_SWIGLU ? "mlp.gate_up.bias" : "mlp.up.bias", lk_up_rows(c), 0, lk_bias_in_mlp(c->bias), ZERO, NONE) \
+	X(down_weight, "mlp.down.weight",           c->width, c->hidden, true, OUTPUT, OUT) \
+	X(down_bias,   "mlp.down.bias",             c->width, 0, lk_bias_in_mlp(c->bias), ZERO, NONE)
 
 #define LK_FINAL_PARAMETERS(X)                                                                      \
-	X(norm_gain, "norm.gain",   c->width, 0, true, ONE)                                         \
-	X(norm_bias, "norm.bias",   c->width, 0, lk_norm_has_bias(c), ZERO)                         \
-	X(head,      "head.weight", c->vocabulary, c->width, !c->tied, EMBEDDING)
+	X(norm_gain, "norm.gain",   c->width, 0, true, ONE, NONE) \
+	X(norm_bias, "norm.bias",   c->width, 0, lk_norm_has_bias(c), ZERO, NONE) \
+	X(head,      "head.weight", c->vocabulary, c->width, !c->tied, EMBEDDING, NONE)
 /* clang-format on */
 
 static inline bool lk_norm_has_bias(const lk_model_config *c)
@@ -81,6 +91,9 @@ size_t lk_parameters_count(const lk_model_config *config);
  * arena; data is NULL while the arena measures. */
 void lk_parameters_bind(lk_tensor *tensors, const lk_model_config *config,
 		lk_dtype dtype, lk_arena *arena);
+
+/* What each of them is to an optimiser. */
+void lk_parameters_roles(lk_role *roles, const lk_model_config *config);
 
 /* Draw the initial values, into tensors bound to memory (float or double).
  * Element i of tensor n is draw (i, n), so the values do not depend on dtype. */

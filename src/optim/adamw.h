@@ -14,7 +14,7 @@ typedef struct {
 	double beta1, beta2, epsilon;
 	double scale;  /* of the gradient, by clipping */
 	double l2;
-	double shrink; /* 1 - rate weight_decay */
+	double decay;  /* rate weight_decay */
 	double rate;   /* rate / (1 - beta1^t) */
 	double root;   /* 1 / sqrt(1 - beta2^t) */
 } lk_adamw_step;

@@ -16,6 +16,7 @@ typedef struct {
 	const void *g;    /* their gradient */
 	void *m, *v;      /* moments; NULL where the method has none */
 	bool decay;       /* weight decay and L2 apply */
+	double rate;      /* times the step's learning rate */
 } lk_slot;
 
 typedef struct {

@@ -1,8 +1,10 @@
 #include "optim/optimizer.h"
 
 #include "base/arena.h"
+#include "base/size.h"
 #include "optim/adamw.h"
 #include "optim/gradient_norm.h"
+#include "optim/muon_plan.h"
 #include "optim/sgd.h"
 
 #include <assert.h>
@@ -12,21 +14,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const names[] = {
-#define X(name, text) text,
-		LK_OPTIMIZERS(X)
-#undef X
-};
+enum { MOMENTS = 2 };
 
 /* The numeric code of each build. */
 static const struct {
 	lk_gradient_squares_function *squares;
 	lk_adamw_function *adamw;
 	lk_sgd_function *sgd;
+	lk_muon_function *muon;
 } builds[] = {
 #define X(name, suffix, text)                                                  \
 	[LK_ISA_##name] = { LK_PASTE(gradient_squares, suffix),                \
-			LK_PASTE(adamw_update, suffix), LK_PASTE(sgd_update, suffix) },
+			LK_PASTE(adamw_update, suffix), LK_PASTE(sgd_update, suffix),  \
+			LK_PASTE(muon_update, suffix) },
 		LK_ISAS(X)
 #undef X
 };
@@ -39,90 +39,69 @@ struct lk_optimizer {
 	lk_block *blocks;
 	size_t block_count;
 	double *squares;     /* one per block */
-	lk_arena moments[2];
-	lk_tensor *state;    /* moments by name: all of the first, all of the second */
+	lk_block *elementwise; /* those that Muon does not update */
+	size_t elementwise_count;
+	lk_muon_plan muon;
+	lk_arena moments;
+	lk_tensor *state;    /* moments by name: all first ones, all second ones */
 	size_t state_count;
 	const lk_tensor *parameters;
 	double norm;         /* of the last step */
 	const char *bad;     /* name of a tensor, or NULL */
 };
 
-const char *lk_optimizer_name(lk_optimizer_kind kind)
+static int most_threads(const lk_optimizer_config *config)
 {
-	return kind < LK_OPTIMIZER_COUNT ? names[kind] : "?";
+	return config->threads > 0 ? config->threads : 1;
 }
 
-int lk_optimizer_find(const char *name)
+/* Who updates a tensor. */
+static lk_optimizer_kind kind_of(const lk_optimizer_config *config, const lk_role *role)
 {
-	for (int i = 0; i < LK_OPTIMIZER_COUNT; i++)
-		if (!strcmp(name, names[i]))
-			return i;
-	return -1;
+	if (config->kind != LK_MUON)
+		return config->kind;
+	return role && role->part[0] ? LK_MUON : LK_ADAMW;
 }
 
-static size_t moment_count(const lk_optimizer_config *config)
+/* What it remembers. */
+static size_t moments_of(const lk_optimizer_config *config, const lk_role *role)
 {
-	if (config->kind == LK_ADAMW)
+	lk_optimizer_kind kind = kind_of(config, role);
+
+	if (kind == LK_ADAMW)
 		return 2;
-	return config->momentum != 0 ? 1 : 0;
+	return kind == LK_MUON || config->momentum != 0;
 }
 
-/* Lay one moment out as the parameters are; where the arena has memory, name
- * its tensors. */
-static lk_status bind_moment(lk_arena *arena, lk_tensor *state, const char *prefix,
-		const lk_tensor *parameters, size_t count, lk_error *error)
+static const lk_role *role_of(const lk_role *roles, size_t i)
 {
-	for (size_t i = 0; i < count; i++) {
-		void *data = lk_arena_take(arena, lk_tensor_count(&parameters[i]),
-				lk_dtype_nbytes(parameters[i].dtype));
-		int length;
-
-		if (!state)
-			continue;
-		state[i] = parameters[i];
-		state[i].data = data;
-		length = snprintf(state[i].name, sizeof state[i].name, "%s.%s", prefix,
-				parameters[i].name);
-		if (length < 0 || (size_t)length >= sizeof state[i].name)
-			return lk_fail(error, LK_RANGE,
-					"the tensor name %s is too long to be saved "
-					"with the optimiser", parameters[i].name);
-	}
-	return LK_OK;
+	return roles ? &roles[i] : NULL;
 }
+
+/* For every moment there is: all first ones, then all second ones. */
+#define FOR_MOMENTS(k, i, config, roles, count)                               \
+	for (size_t k = 0; k < MOMENTS; k++)                                  \
+		for (size_t i = 0; i < (count); i++)                          \
+			if (k < moments_of(config, role_of(roles, i)))
 
 size_t lk_optimizer_memory(const lk_optimizer_config *config,
-		const lk_tensor *parameters, size_t count)
+		const lk_tensor *parameters, const lk_role *roles, size_t count)
 {
 	lk_arena arena = { 0 };
 
-	bind_moment(&arena, NULL, NULL, parameters, count, NULL);
-	return moment_count(config) * arena.used;
+	FOR_MOMENTS(k, i, config, roles, count)
+	lk_arena_take(&arena, lk_tensor_count(&parameters[i]),
+			lk_dtype_nbytes(parameters[i].dtype));
+	return arena.used;
 }
 
-static lk_status check_config(const lk_optimizer_config *c, lk_error *error)
+size_t lk_optimizer_work_memory(const lk_optimizer_config *config,
+		const lk_tensor *parameters, const lk_role *roles, size_t count)
 {
-	const struct {
-		const char *name;
-		double value, least, below;
-	} rules[] = {
-		{ "beta1", c->beta1, 0, 1 },
-		{ "beta2", c->beta2, 0, 1 },
-		{ "momentum", c->momentum, 0, 1 },
-		{ "epsilon", c->epsilon, 0, INFINITY },
-		{ "weight decay", c->weight_decay, 0, INFINITY },
-		{ "l2", c->l2, 0, INFINITY },
-		{ "clip", c->clip, 0, INFINITY },
-	};
-
-	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
-		if (!(rules[i].value >= rules[i].least &&
-				    rules[i].value < rules[i].below))
-			return lk_fail(error, LK_RANGE,
-					"%s is %g; it must be at least %g and below %g",
-					rules[i].name, rules[i].value, rules[i].least,
-					rules[i].below);
-	return LK_OK;
+	return config->kind == LK_MUON && roles
+			? lk_muon_plan_memory(parameters, roles, count,
+					  most_threads(config))
+			: 0;
 }
 
 static size_t blocks_of(const lk_tensor *tensor)
@@ -130,53 +109,71 @@ static size_t blocks_of(const lk_tensor *tensor)
 	return (lk_tensor_count(tensor) + LK_BLOCK_COUNT - 1) / LK_BLOCK_COUNT;
 }
 
-static void cut(lk_optimizer *o, const lk_tensor *gradients)
+static void cut(lk_optimizer *o, const lk_tensor *gradients, const lk_role *roles)
 {
+	const lk_optimizer_config *c = &o->config;
 	lk_block *block = o->blocks;
 
 	for (size_t i = 0; i < o->count; i++) {
 		size_t n = lk_tensor_count(&o->parameters[i]);
+		const lk_role *role = role_of(roles, i);
+		lk_optimizer_kind kind = kind_of(c, role);
+		lk_slot *slot = &o->slots[i];
 
-		o->slots[i] = (lk_slot){
-			.w = o->parameters[i].data,
-			.g = gradients[i].data,
-			.m = o->state_count > 0 ? o->state[i].data : NULL,
-			.v = o->state_count > o->count ? o->state[o->count + i].data
-						       : NULL,
-			.decay = o->parameters[i].rank >= 2,
-		};
-		for (size_t at = 0; at < n; at += LK_BLOCK_COUNT)
-			*block++ = (lk_block){ i, at,
-				n - at < LK_BLOCK_COUNT ? n - at : LK_BLOCK_COUNT };
+		slot->w = o->parameters[i].data;
+		slot->g = gradients[i].data;
+		slot->decay = o->parameters[i].rank >= 2;
+		slot->rate = c->kind == LK_MUON && kind == LK_ADAMW ? c->adam_rate : 1;
+		if (role && role->embedding && c->embedding_rate > 0)
+			slot->rate *= c->embedding_rate;
+		for (size_t at = 0; at < n; at += LK_BLOCK_COUNT) {
+			*block = (lk_block){ i, at, lk_least(n - at, LK_BLOCK_COUNT) };
+			if (kind != LK_MUON)
+				o->elementwise[o->elementwise_count++] = *block;
+			block++;
+		}
 	}
 }
 
-static lk_status take_moments(lk_optimizer *o, lk_error *error)
+/* Take the moments, laid out as the parameters are, and name them. */
+static lk_status take_moments(lk_optimizer *o, const lk_role *roles, lk_error *error)
 {
-	size_t moments = moment_count(&o->config);
-	lk_status status = LK_OK;
+	const lk_optimizer_config *c = &o->config;
+	lk_tensor *state = o->state;
+	lk_status status;
 
-	for (size_t k = 0; k < moments && !status; k++) {
-		char prefix[16];
-		lk_arena *arena = &o->moments[k];
+	o->moments.used = lk_optimizer_memory(c, o->parameters, roles, o->count);
+	status = lk_arena_reserve(&o->moments, "the optimiser's state", error);
+	if (status)
+		return status;
+	FOR_MOMENTS(k, i, c, roles, o->count)
+	{
+		const lk_tensor *parameter = &o->parameters[i];
+		int length;
 
-		snprintf(prefix, sizeof prefix, "%s.%c",
-				lk_optimizer_name(o->config.kind), "mv"[k]);
-		bind_moment(arena, NULL, NULL, o->parameters, o->count, NULL);
-		status = lk_arena_reserve(arena, "the optimiser's state", error);
-		if (!status)
-			status = bind_moment(arena, o->state + k * o->count, prefix,
-					o->parameters, o->count, error);
+		*state = *parameter;
+		state->data = lk_arena_take(&o->moments, lk_tensor_count(parameter),
+				lk_dtype_nbytes(parameter->dtype));
+		*(k ? &o->slots[i].v : &o->slots[i].m) = state->data;
+		length = snprintf(state->name, sizeof state->name, "%s.%c.%s",
+				lk_optimizer_name(kind_of(c, role_of(roles, i))),
+				"mv"[k], parameter->name);
+		if (length < 0 || (size_t)length >= sizeof state->name)
+			return lk_fail(error, LK_RANGE,
+					"the tensor name %s is too long to be saved "
+					"with the optimiser", parameter->name);
+		state++;
 	}
-	return status;
+	return LK_OK;
 }
 
 lk_status lk_optimizer_new(lk_optimizer **optimizer,
 		const lk_optimizer_config *config, const lk_tensor *parameters,
-		const lk_tensor *gradients, size_t count, lk_isa isa, lk_error *error)
+		const lk_tensor *gradients, const lk_role *roles, size_t count,
+		lk_isa isa, lk_error *error)
 {
 	lk_optimizer *o;
-	lk_status status = check_config(config, error);
+	lk_status status = lk_optimizer_config_check(config, error);
 
 	assert(count > 0 && isa < LK_ISA_COUNT && config->kind < LK_OPTIMIZER_COUNT);
 	*optimizer = NULL;
@@ -189,7 +186,8 @@ lk_status lk_optimizer_new(lk_optimizer **optimizer,
 	o->isa = isa;
 	o->count = count;
 	o->parameters = parameters;
-	o->state_count = moment_count(config) * count;
+	FOR_MOMENTS(k, i, config, roles, count)
+	o->state_count++;
 	for (size_t i = 0; i < count; i++) {
 		assert(parameters[i].dtype == (isa == LK_ISA_F64 ? LK_F64 : LK_F32));
 		assert(gradients[i].dtype == parameters[i].dtype);
@@ -199,17 +197,21 @@ lk_status lk_optimizer_new(lk_optimizer **optimizer,
 	}
 	o->slots = calloc(count, sizeof *o->slots);
 	o->blocks = calloc(o->block_count, sizeof *o->blocks);
+	o->elementwise = calloc(o->block_count, sizeof *o->elementwise);
 	o->squares = calloc(o->block_count, sizeof *o->squares);
 	o->state = calloc(o->state_count + 1, sizeof *o->state);
-	if (!o->slots || !o->blocks || !o->squares || !o->state)
+	if (!o->slots || !o->blocks || !o->elementwise || !o->squares || !o->state)
 		status = lk_fail(error, LK_NOMEM, "out of memory");
 	else
-		status = take_moments(o, error);
+		status = take_moments(o, roles, error);
+	if (!status && config->kind == LK_MUON && roles)
+		status = lk_muon_plan_new(&o->muon, parameters, roles, count,
+				most_threads(config), error);
 	if (status) {
 		lk_optimizer_free(o);
 		return status;
 	}
-	cut(o, gradients);
+	cut(o, gradients, roles);
 	*optimizer = o;
 	return LK_OK;
 }
@@ -218,10 +220,11 @@ void lk_optimizer_free(lk_optimizer *o)
 {
 	if (!o)
 		return;
-	lk_arena_release(&o->moments[0]);
-	lk_arena_release(&o->moments[1]);
+	lk_arena_release(&o->moments);
+	lk_muon_plan_free(&o->muon);
 	free(o->slots);
 	free(o->blocks);
+	free(o->elementwise);
 	free(o->squares);
 	free(o->state);
 	free(o);
@@ -246,10 +249,45 @@ static double total_norm(const lk_optimizer *o, double *scale, const char **bad)
 	return *bad && isfinite(norm) ? INFINITY : norm;
 }
 
+static void run_adamw(lk_optimizer *o, uint64_t t, double scale, double rate)
+{
+	const lk_optimizer_config *c = &o->config;
+	lk_adamw_step step = {
+		.beta1 = c->beta1,
+		.beta2 = c->beta2,
+		.epsilon = c->epsilon,
+		.scale = scale,
+		.l2 = c->l2,
+		.decay = rate * c->weight_decay,
+		.rate = rate / -expm1((double)t * log(c->beta1)),
+		.root = 1 / sqrt(-expm1((double)t * log(c->beta2))),
+	};
+
+	builds[o->isa].adamw(o->slots, o->elementwise, o->elementwise_count, &step);
+}
+
+static void run_sgd(lk_optimizer *o, double scale, double rate)
+{
+	const lk_optimizer_config *c = &o->config;
+	lk_sgd_step step = { c->momentum, c->nesterov, scale, c->l2,
+		rate * c->weight_decay, rate };
+
+	builds[o->isa].sgd(o->slots, o->elementwise, o->elementwise_count, &step);
+}
+
+static void run_muon(lk_optimizer *o, double scale, double rate)
+{
+	const lk_optimizer_config *c = &o->config;
+	lk_muon_step step = { c->momentum, scale, c->l2, 1 - rate * c->weight_decay,
+		rate };
+
+	lk_muon_plan_run(&o->muon, builds[o->isa].muon, o->slots, &step);
+}
+
 void lk_optimizer_step(lk_optimizer *o, uint64_t t, double learning_rate)
 {
 	const lk_optimizer_config *c = &o->config;
-	double scale, norm, shrink = 1 - learning_rate * c->weight_decay;
+	double scale, norm;
 	const char *bad;
 
 	assert(t >= 1);
@@ -262,25 +300,12 @@ void lk_optimizer_step(lk_optimizer *o, uint64_t t, double learning_rate)
 	}
 	if (bad)
 		return;
-	if (c->kind == LK_ADAMW) {
-		lk_adamw_step step = {
-			.beta1 = c->beta1,
-			.beta2 = c->beta2,
-			.epsilon = c->epsilon,
-			.scale = scale,
-			.l2 = c->l2,
-			.shrink = shrink,
-			.rate = learning_rate / -expm1((double)t * log(c->beta1)),
-			.root = 1 / sqrt(-expm1((double)t * log(c->beta2))),
-		};
-
-		builds[o->isa].adamw(o->slots, o->blocks, o->block_count, &step);
-	} else {
-		lk_sgd_step step = { c->momentum, c->nesterov, scale, c->l2, shrink,
-			learning_rate };
-
-		builds[o->isa].sgd(o->slots, o->blocks, o->block_count, &step);
-	}
+	if (c->kind == LK_SGD)
+		run_sgd(o, scale, learning_rate);
+	else
+		run_adamw(o, t, scale, learning_rate);
+	if (c->kind == LK_MUON)
+		run_muon(o, scale, learning_rate);
 }
 
 double lk_optimizer_gradient_norm(const lk_optimizer *o)

@@ -1,5 +1,5 @@
 /* optim/optimizer.h
- * Gradient descent on named tensors: AdamW and SGD with momentum.
+ * Gradient descent on named tensors: AdamW, Muon, SGD with momentum.
  *
  *   AdamW  m <- b1 m + (1 - b1) g,  v <- b2 v + (1 - b2) g^2
  *          w <- w (1 - lr wd) - lr m^ / (sqrt(v^) + eps),
@@ -8,6 +8,10 @@
  *          Loshchilov & Hutter 2019, arXiv:1711.05101]
  *   SGD    m <- mu m + g,  w <- w (1 - lr wd) - lr (g + mu m with Nesterov,
  *          else m)         [Sutskever et al. 2013]
+ *   Muon   the linear maps that roles name, by optim/muon.h; all else by AdamW,
+ *          at adam_rate times the learning rate
+ *
+ * Embeddings, as roles name them, have embedding_rate times the rate.
  *
  * Which tensors are decayed: those with two dimensions or more (matrices and
  * embeddings); gains and biases are not. The same rule holds for L2.
@@ -25,13 +29,14 @@
 #define LK_OPTIM_OPTIMIZER_H
 
 #include "base/cpu.h"
+#include "base/role.h"
 #include "base/status.h"
 #include "base/tensor.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define LK_OPTIMIZERS(X) X(ADAMW, "adamw") X(SGD, "sgd")
+#define LK_OPTIMIZERS(X) X(ADAMW, "adamw") X(MUON, "muon") X(SGD, "sgd")
 typedef enum {
 #define X(name, text) LK_##name,
 	LK_OPTIMIZERS(X)
@@ -46,26 +51,35 @@ typedef struct {
 	lk_optimizer_kind kind;
 	double beta1, beta2;  /* AdamW: decay of the moments */
 	double epsilon;       /* AdamW: added to sqrt(v) */
-	double momentum;      /* SGD */
+	double momentum;      /* SGD, Muon */
 	bool nesterov;        /* SGD */
 	double weight_decay;  /* decoupled */
 	double l2;            /* of lambda/2 |w|^2 */
 	double clip;          /* greatest gradient norm; 0: none */
+	double adam_rate;     /* Muon: AdamW's learning rate over Muon's */
+	double embedding_rate; /* of embeddings, over that of the rest; 0: 1 */
+	int threads;          /* Muon: those of a team that find room to work */
 } lk_optimizer_config;
+
+/* Are all values possible? LK_RANGE says which is not. */
+lk_status lk_optimizer_config_check(const lk_optimizer_config *config, lk_error *error);
 
 typedef struct lk_optimizer lk_optimizer;
 
 /* parameters and gradients: same order and shapes; they outlive the optimizer.
+ * roles: one for each, or NULL: there are no linear maps and no embeddings.
  * isa: LK_ISA_F64 where they are double. */
 lk_status lk_optimizer_new(lk_optimizer **optimizer,
 		const lk_optimizer_config *config, const lk_tensor *parameters,
-		const lk_tensor *gradients, size_t count, lk_isa isa,
-		lk_error *error);
+		const lk_tensor *gradients, const lk_role *roles, size_t count,
+		lk_isa isa, lk_error *error);
 void lk_optimizer_free(lk_optimizer *optimizer);
 
-/* Bytes of state for so many parameters of so many bytes each. */
+/* Bytes of state for these parameters; and of room to work in. */
 size_t lk_optimizer_memory(const lk_optimizer_config *config,
-		const lk_tensor *parameters, size_t count);
+		const lk_tensor *parameters, const lk_role *roles, size_t count);
+size_t lk_optimizer_work_memory(const lk_optimizer_config *config,
+		const lk_tensor *parameters, const lk_role *roles, size_t count);
 
 /* Team. One step: norm of the gradient (L2 added), clipping, update with this
  * learning rate. t counts updates from 1. Where the gradient is not finite no
@@ -77,8 +91,8 @@ void lk_optimizer_step(lk_optimizer *optimizer, uint64_t t, double learning_rate
 double lk_optimizer_gradient_norm(const lk_optimizer *optimizer);
 const char *lk_optimizer_bad_tensor(const lk_optimizer *optimizer);
 
-/* The moments as named tensors ("adamw.m.NAME", ...), to be saved and, data
- * overwritten, restored. */
+/* The moments as named tensors ("adamw.m.NAME", "muon.m.NAME", ...), all first
+ * ones before all second ones, to be saved and, data overwritten, restored. */
 const lk_tensor *lk_optimizer_state(const lk_optimizer *optimizer, size_t *count);
 
 #endif

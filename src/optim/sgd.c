@@ -1,11 +1,12 @@
 #include "optim/sgd.h"
 
 static void update_plain(lk_real *restrict w, const lk_real *restrict g, size_t n,
-		const lk_sgd_step *step, bool decay)
+		const lk_sgd_step *step, bool decay, double times)
 {
-	const lk_real scale = (lk_real)step->scale, rate = (lk_real)step->rate;
+	const lk_real scale = (lk_real)step->scale;
+	const lk_real rate = (lk_real)(times * step->rate);
 	const lk_real l2 = decay ? (lk_real)step->l2 : 0;
-	const lk_real shrink = decay ? (lk_real)step->shrink : 1;
+	const lk_real shrink = decay ? (lk_real)(1 - times * step->decay) : 1;
 
 	for (size_t i = 0; i < n; i++)
 		w[i] = w[i] * shrink - rate * (scale * (g[i] + l2 * w[i]));
@@ -13,12 +14,13 @@ static void update_plain(lk_real *restrict w, const lk_real *restrict g, size_t 
 
 static void update_momentum(lk_real *restrict w, lk_real *restrict m,
 		const lk_real *restrict g, size_t n, const lk_sgd_step *step,
-		bool decay)
+		bool decay, double times)
 {
-	const lk_real scale = (lk_real)step->scale, rate = (lk_real)step->rate;
+	const lk_real scale = (lk_real)step->scale;
+	const lk_real rate = (lk_real)(times * step->rate);
 	const lk_real mu = (lk_real)step->momentum;
 	const lk_real l2 = decay ? (lk_real)step->l2 : 0;
-	const lk_real shrink = decay ? (lk_real)step->shrink : 1;
+	const lk_real shrink = decay ? (lk_real)(1 - times * step->decay) : 1;
 	/* the step is along ahead m + now g */
 	const lk_real ahead = step->nesterov ? mu : 1, now = step->nesterov ? 1 : 0;
 
@@ -43,8 +45,8 @@ void lk_sgd_update(const lk_slot *slots, const lk_block *blocks, size_t count,
 
 		if (slot->m)
 			update_momentum(w, (lk_real *)slot->m + first, g,
-					blocks[i].count, step, slot->decay);
+					blocks[i].count, step, slot->decay, slot->rate);
 		else
-			update_plain(w, g, blocks[i].count, step, slot->decay);
+			update_plain(w, g, blocks[i].count, step, slot->decay, slot->rate);
 	}
 }

@@ -15,7 +15,7 @@ typedef struct {
 	bool nesterov;
 	double scale;  /* of the gradient, by clipping */
 	double l2;
-	double shrink; /* 1 - rate weight_decay */
+	double decay;  /* rate weight_decay */
 	double rate;
 } lk_sgd_step;
 

@@ -174,7 +174,7 @@ static void fill(operands *o)
 		o->blocks[b] = (lk_block){ 0, at,
 			left < LK_BLOCK_COUNT ? left : LK_BLOCK_COUNT };
 	}
-	o->slot = (lk_slot){ o->w, o->dw, o->m, o->v, true };
+	o->slot = (lk_slot){ o->w, o->dw, o->m, o->v, true, 1 };
 	lk_rope_tables(o->cosine, o->sine, o->s.T, o->D, 10000);
 	lk_matrix_pack(&o->packed);
 	lk_quantized_pack(&o->quantized, o->w);

@@ -73,7 +73,8 @@ class Runs(training.Case):
 
     @unittest.skipIf(os.environ.get("TEST_SANITIZED"), "sanitizers take memory of their own")
     def test_memory_is_predicted(self):
-        for size in SMALL, ["--layers", "2", "--width", "96", "--batch", "16", "--context", "32"]:
+        wide = ["--layers", "2", "--width", "96", "--batch", "16", "--context", "32"]
+        for size in SMALL, wide, [*wide, "--optimizer", "muon"]:
             result = self.train("book.txt", *size, "--steps", 2, "--json", "--out",
                                 f"memory-{len(size)}", MALLOC_PERTURB_="0")
             predicted = result.events("begin")[0]["predicted_rss_bytes"]
@@ -91,7 +92,8 @@ class Runs(training.Case):
         for number, choice in enumerate((
             "--preset gpt2", "--preset llama --heads 4 --kv-heads 2", "--preset nanogpt-cpu",
             "--preset nanogpt-gpu", "--preset gpt2-124m",
-            "--optimizer sgd --nesterov --l2 0.01 --weight-decay 0", "--qk-norm --untied",
+            "--optimizer sgd --nesterov --l2 0.01 --weight-decay 0",
+            "--optimizer muon --muon-momentum 0.9 --adam-learning-rate 1e-3", "--qk-norm --untied",
             "--schedule wsd --mlp relu2 --bias mlp", "--mask-documents --schedule constant",
             "--tokenizer char --val text.txt --patience 0",
         )):
@@ -99,6 +101,15 @@ class Runs(training.Case):
                        "--context", 16, "--batch", 2, "--accumulate", 1, "--steps", 1,
                        "--out", f"choice-{number}",
                        *(["--heads", "2"] if "--heads" not in choice else []))
+
+    def test_rates_follow_the_optimizer(self):
+        for optimizer, rate, embedding in ("adamw", 0.001, 1), ("muon", 0.02, 3):
+            out = f"rates-{optimizer}"
+            self.train("book.txt", *SMALL, "--steps", 1, "--optimizer", optimizer, "--out", out)
+            options = self.description(out)["training"]
+            self.assertEqual(options["learning-rate"], rate)
+            self.assertEqual(options["embedding-rate"], embedding)
+            self.assertEqual(options["min-learning-rate"], rate / 10)
 
     def test_lengths(self):
         self.train("book.txt", *SMALL, "--epochs", 2, "--out", "epochs", "--patience", 0)
@@ -212,7 +223,9 @@ class Mistakes(training.Case):
             (["book.txt", "--steps", "1.5"], "--steps"),
             (["book.txt", "--learning-rate", "nan"], "--learning-rate"),
             (["book.txt", "--dropout", "2"], "--dropout"),
-            (["book.txt", "--optimizer", "adam"], ["--optimizer", "adamw", "sgd"]),
+            (["book.txt", "--optimizer", "adam"], ["--optimizer", "adamw", "muon", "sgd"]),
+            (["book.txt", "--muon-momentum", "1"], "--muon-momentum"),
+            (["book.txt", "--adam-learning-rate", "-1"], "--adam-learning-rate"),
             (["book.txt", "--steps", "5", "--epochs", "1"], ["--steps", "--epochs"]),
             (["book.txt", "--preset", "gpt5"], ["gpt5", "nanogpt-cpu"]),
             (["book.txt", "--heads", "7"], "--heads 7"),

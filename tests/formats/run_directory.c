@@ -206,7 +206,7 @@ START_TEST(another_optimiser_is_refused)
 	lk_model_parameters(t.model, &count);
 	ck_assert_int_eq(lk_optimizer_new(&optimizer, &sgd,
 					 lk_model_parameters(t.model, &count),
-					 lk_model_gradients(t.model, &count), count,
+					 lk_model_gradients(t.model, &count), NULL, count,
 					 lk_isa_best(), &error), LK_OK);
 	ck_assert_int_eq(lk_run_restore(run, t.model, optimizer, &t.state, &error),
 			LK_FORMAT);

@@ -27,7 +27,7 @@ void test_training_new(test_training *t, uint64_t step)
 	parameters = lk_model_parameters(t->model, &count);
 	gradients = lk_model_gradients(t->model, &count);
 	ck_assert_int_eq(lk_optimizer_new(&t->optimizer, &adamw, parameters, gradients,
-					 count, lk_isa_best(), NULL), LK_OK);
+					 NULL, count, lk_isa_best(), NULL), LK_OK);
 	moments = lk_optimizer_state(t->optimizer, &moment_count);
 	fill(moments, moment_count, step);
 	ck_assert_int_eq(lk_tokenizer_new_byte(&t->tokenizer, NULL), LK_OK);

@@ -66,7 +66,7 @@ START_TEST(adam_finds_the_frequencies)
 			entropy -= count / N * log(count / N);
 		}
 	}
-	ck_assert_int_eq(lk_optimizer_new(&optimizer, &config, &w, &g, 1, LK_ISA_V2,
+	ck_assert_int_eq(lk_optimizer_new(&optimizer, &config, &w, &g, NULL, 1, LK_ISA_V2,
 					 NULL), LK_OK);
 	for (uint64_t t = 0; t < STEPS; t++) {
 		nll = mean_nll(symbols, counts, kinds, N);

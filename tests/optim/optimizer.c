@@ -26,7 +26,8 @@ static lk_optimizer *new_optimizer(const lk_optimizer_config *config)
 	lk_optimizer *o;
 	lk_error error;
 
-	ck_assert_msg(lk_optimizer_new(&o, config, p.w, p.g, TENSORS, p.isa, &error) ==
+	ck_assert_msg(lk_optimizer_new(&o, config, p.w, p.g, NULL, TENSORS, p.isa,
+					 &error) ==
 					LK_OK, "%s", error.text);
 	return o;
 }
@@ -222,7 +223,7 @@ START_TEST(state_resumes_exactly)
 		snapshot(resumed ? after : before, o);
 		state = lk_optimizer_state(o, &count);
 		ck_assert_uint_eq(count, moments * TENSORS);
-		ck_assert_uint_ge(lk_optimizer_memory(config, p.w, TENSORS),
+		ck_assert_uint_ge(lk_optimizer_memory(config, p.w, NULL, TENSORS),
 				moments * ELEMENTS * 4);
 		if (count) {
 			const lk_tensor *m = lk_tensor_find(state, count,
@@ -254,8 +255,8 @@ START_TEST(bad_configurations_are_refused)
 	wrong[3].weight_decay = NAN;
 	wrong[4].clip = -1;
 	parameters_new(&p, LK_ISA_V2, 1);
-	ck_assert_int_eq(lk_optimizer_new(&o, &wrong[_i], p.w, p.g, TENSORS, LK_ISA_V2,
-					 &error), LK_RANGE);
+	ck_assert_int_eq(lk_optimizer_new(&o, &wrong[_i], p.w, p.g, NULL, TENSORS,
+					 LK_ISA_V2, &error), LK_RANGE);
 	ck_assert_ptr_nonnull(strstr(error.text, says[_i]));
 	ck_assert_ptr_null(o);
 	parameters_free(&p);

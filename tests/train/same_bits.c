@@ -79,6 +79,34 @@ START_TEST(killed_after_any_step)
 }
 END_TEST
 
+/* Muon shares its matrices out among threads and keeps one moment of them. */
+START_TEST(with_muon)
+{
+	session_config kept = config;
+	char *kept_trace = unbroken;
+	lk_error error = { 0 };
+	session s;
+
+	config.optimizer.kind = LK_MUON;
+	config.optimizer.momentum = 0.95;
+	config.optimizer.adam_rate = 0.1;
+	config.optimizer.embedding_rate = 3;
+	config.optimizer.threads = 3;
+	unbroken = session_unbroken(&config, "muon-unbroken");
+	ck_assert_str_ne(unbroken, kept_trace);
+	session_new(&s, &config);
+	session_create(&s, "muon");
+	s.stop_at = 5;
+	ck_assert_int_eq(session_train(&s, &error), LK_STOPPED);
+	session_free(&s);
+	finish("muon", 3);
+	session_remove("muon-unbroken");
+	free(unbroken);
+	unbroken = kept_trace;
+	config = kept;
+}
+END_TEST
+
 START_TEST(stopped_after_every_step)
 {
 	session s;
@@ -140,6 +168,7 @@ static Suite *same_bits_suite(void)
 	tcase_add_loop_test(all, threads_do_not_matter, 0, 3);
 	tcase_add_loop_test(all, stopped_after_any_step, 0, 16);
 	tcase_add_loop_test(all, killed_after_any_step, 1, 16);
+	tcase_add_test(all, with_muon);
 	tcase_add_test(all, stopped_after_every_step);
 	tcase_add_test(all, done_is_done_again);
 	tcase_add_test(all, another_seed_is_another_run);

@@ -86,8 +86,9 @@ void session_new(session *s, const session_config *config)
 					 config->model.context, true, NULL), LK_OK);
 	parameters = lk_model_parameters(s->model, &count);
 	ck_assert_int_eq(lk_optimizer_new(&s->optimizer, &config->optimizer, parameters,
-					 lk_model_gradients(s->model, &count), count,
-					 s->isa, NULL), LK_OK);
+					 lk_model_gradients(s->model, &count),
+					 lk_model_roles(s->model), count, s->isa, NULL),
+			LK_OK);
 	s->trainer = (lk_trainer){
 		.model = s->model,
 		.optimizer = s->optimizer,

@@ -1,0 +1,50 @@
+#include "optim/optimizer.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char *const names[] = {
+#define X(name, text) text,
+		LK_OPTIMIZERS(X)
+#undef X
+};
+
+const char *lk_optimizer_name(lk_optimizer_kind kind)
+{
+	return kind < LK_OPTIMIZER_COUNT ? names[kind] : "?";
+}
+
+int lk_optimizer_find(const char *name)
+{
+	for (int i = 0; i < LK_OPTIMIZER_COUNT; i++)
+		if (!strcmp(name, names[i]))
+			return i;
+	return -1;
+}
+
+lk_status lk_optimizer_config_check(const lk_optimizer_config *c, lk_error *error)
+{
+	const struct {
+		const char *name;
+		double value, least, below;
+	} rules[] = {
+		{ "beta1", c->beta1, 0, 1 },
+		{ "beta2", c->beta2, 0, 1 },
+		{ "momentum", c->momentum, 0, 1 },
+		{ "epsilon", c->epsilon, 0, INFINITY },
+		{ "weight decay", c->weight_decay, 0, INFINITY },
+		{ "l2", c->l2, 0, INFINITY },
+		{ "clip", c->clip, 0, INFINITY },
+		{ "AdamW's rate over Muon's", c->adam_rate, 0, INFINITY },
+		{ "the embedding's rate", c->embedding_rate, 0, INFINITY },
+	};
+
+	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+		if (!(rules[i].value >= rules[i].least &&
+				    rules[i].value < rules[i].below))
+			return lk_fail(error, LK_RANGE,
+					"%s is %g; it must be at least %g and below %g",
+					rules[i].name, rules[i].value, rules[i].least,
+					rules[i].below);
+	return LK_OK;
+}
