@@ -6,6 +6,7 @@
 
 #include "base/rng.h"
 
+#include <cblas.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -478,6 +479,7 @@ static Suite *make_suite(void)
 	Suite *suite = suite_create("muon");
 	TCase *tests = tcase_create("all");
 
+	openblas_set_num_threads(1); /* of products in double, as in main() */
 	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(tests, matches_newton_schulz, 0, LK_ISA_COUNT);
 	tcase_add_test(tests, singular_values_become_equal);
