@@ -1,5 +1,6 @@
 #include "kernels/tile.h"
 
+#include "base/size.h"
 #include "kernels/vector.h"
 
 #if defined(__AVX512F__)
@@ -20,8 +21,8 @@ LK_INLINE lk_vector load(const lk_real *p,
 	return v;
 }
 
-/* One block of `rows` by `vectors` registers; `lanes` of the last vector. The
- * three are constants wherever it is called for whole blocks. */
+/* One block of `rows` by `vectors` registers; `lanes` of c's last vector, all of
+ * b's. The three are constants wherever it is called for whole blocks. */
 LK_INLINE void block(lk_real *c, size_t ld_c,
 		const lk_real *a, size_t rs, size_t cs, const lk_real *b,
 		size_t ld_b, size_t K, size_t rows, size_t vectors, size_t lanes,
@@ -38,8 +39,7 @@ LK_INLINE void block(lk_real *c, size_t ld_c,
 		lk_vector row[VECTORS];
 
 		for (size_t v = 0; v < vectors; v++)
-			row[v] = load(b + k * ld_b + v * LK_LANES,
-					v + 1 < vectors ? LK_LANES : lanes);
+			row[v] = lk_vector_load(b + k * ld_b + v * LK_LANES);
 		for (size_t i = 0; i < rows; i++) {
 			lk_real x = a[i * rs + k * cs];
 
@@ -73,6 +73,25 @@ LK_INLINE void panel(lk_real *c, size_t ld_c,
 				vectors, lanes, add);
 }
 
+/* Fewer columns than a vector has lanes. Those of b are copied out first, with zeros
+ * beyond them, some rows at a time; c is a sum in the order of k all the same. */
+static void narrow(lk_real *c, size_t ld_c, const lk_real *a, size_t rs, size_t cs,
+		const lk_real *b, size_t ld_b, size_t M, size_t N, size_t K, bool add)
+{
+	enum { DEPTH = 64 };
+	lk_real columns[DEPTH * LK_LANES] __attribute__((aligned(64))) = { 0 };
+
+	for (size_t k = 0; k < K; k += DEPTH) {
+		size_t deep = lk_least(DEPTH, K - k);
+
+		for (size_t i = 0; i < deep; i++)
+			for (size_t n = 0; n < N; n++)
+				columns[i * LK_LANES + n] = b[(k + i) * ld_b + n];
+		panel(c, ld_c, a + k * cs, rs, cs, columns, LK_LANES, M, deep, 1, N,
+				add || k);
+	}
+}
+
 void lk_tile_multiply(lk_real *c, size_t ld_c, const lk_real *a,
 		size_t row_stride_a, size_t column_stride_a, const lk_real *b,
 		size_t ld_b, size_t M, size_t N, size_t K, bool add)
@@ -89,6 +108,6 @@ void lk_tile_multiply(lk_real *c, size_t ld_c, const lk_real *a,
 		panel(c + n, ld_c, a, row_stride_a, column_stride_a, b + n, ld_b, M,
 				K, 1, LK_LANES, add);
 	if (n < N)
-		panel(c + n, ld_c, a, row_stride_a, column_stride_a, b + n, ld_b, M,
-				K, 1, N - n, add);
+		narrow(c + n, ld_c, a, row_stride_a, column_stride_a, b + n, ld_b, M,
+				N - n, K, add);
 }
