@@ -277,13 +277,19 @@ static void add_model(lk_table *table, const info *in)
 			c->heads, c->head_size, c->kv_heads,
 			c->qk_norm ? ", query-key norm" : "");
 	row(table, "MLP", "%s, %zu channels", lk_mlp_name(c->mlp), c->hidden);
-	row(table, "norm", "%s, epsilon %g", lk_norm_name(c->norm), c->norm_epsilon);
+	row(table, "norm", "%s%s, epsilon %g%s", lk_norm_name(c->norm),
+			c->norm_gains ? "" : " without gains", c->norm_epsilon,
+			c->embedding_norm ? "; after the embedding too" : "");
+	if (c->x0_mix)
+		row(table, "layers read", "a mix of the stream and the embedding");
 	if (c->position == LK_ROPE)
 		row(table, "positions", "rope, base %g", c->rope_base);
 	else
 		row(table, "positions", "%s", lk_position_name(c->position));
 	row(table, "biases", "%s", lk_bias_name(c->bias));
 	row(table, "head", "%s", c->tied ? "the token embedding" : "its own");
+	if (c->logit_cap > 0)
+		row(table, "logits", "capped at %g", c->logit_cap);
 	if (c->dropout > 0)
 		row(table, "dropout", "%g", c->dropout);
 }

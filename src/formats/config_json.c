@@ -202,8 +202,9 @@ static void read_likely(lk_model_config *config, lk_json_reader *r)
 	config->field = lk_json_size(r, #field, least, most);
 	LK_MODEL_SIZES(X)
 #undef X
+/* What is absent was not there to choose when the file was written. */
 #define X(field, option, value, least, most, ...) \
-	config->field = lk_json_real(r, #field, least, most);
+	config->field = lk_json_real_or(r, #field, least, most, value);
 	LK_MODEL_REALS(X)
 #undef X
 #define X(type, field, option, value, list, ...)                              \
@@ -218,7 +219,8 @@ static void read_likely(lk_model_config *config, lk_json_reader *r)
 	}
 	LK_MODEL_CHOICES(X)
 #undef X
-#define X(field, ...) config->field = lk_json_bool(r, #field);
+#define X(field, option, value, ...) \
+	config->field = lk_json_bool_or(r, #field, value);
 	LK_MODEL_FLAGS(X)
 #undef X
 }

@@ -89,6 +89,8 @@ int lk_family_find(const char *name)
 
 lk_family lk_family_of(const lk_model_config *c)
 {
+	if (!c->norm_gains || c->embedding_norm || c->x0_mix || c->logit_cap > 0)
+		return LK_FAMILY_LIKELY;
 	/* transformers refuses llamas and gpt2s whose heads do not divide the
 	 * width evenly */
 	if (c->norm == LK_LAYERNORM && c->position == LK_LEARNED &&

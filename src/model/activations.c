@@ -17,6 +17,8 @@ void lk_network_bind_layer(lk_layer_activations *a, const lk_model_config *c,
 	bool mean = c->norm == LK_LAYERNORM;
 
 	a->x = take(arena, R * C);
+	a->raw = c->x0_mix && gradients ? take(arena, R * C) : a->x;
+	a->x0 = NULL;
 	a->mean1 = mean ? take(arena, R) : NULL;
 	a->rstd1 = take(arena, R);
 	a->qkv = take(arena, R * lk_qkv_rows(c));
@@ -78,6 +80,7 @@ static void bind_backward(lk_activations *act, const lk_model_config *c,
 	const size_t sums[LK_SUMS] = { [LK_SUMS_NORM1] = 2 * C,
 		[LK_SUMS_NORM2] = 2 * C, [LK_SUMS_FINAL] = 2 * C,
 		[LK_SUMS_QUERY] = D, [LK_SUMS_KEY] = D,
+		[LK_SUMS_EMBEDDING] = 2 * C, [LK_SUMS_MIX] = LK_MIX,
 		[LK_SUMS_BIAS + LK_KEPT_UP] = U, [LK_SUMS_BIAS + LK_KEPT_DOWN] = C,
 		[LK_SUMS_BIAS + LK_KEPT_QKV] = Q,
 		[LK_SUMS_BIAS + LK_KEPT_OUTPUT] = C };
@@ -86,6 +89,7 @@ static void bind_backward(lk_activations *act, const lk_model_config *c,
 	act->slab_dup = take(arena, rows * U);
 	act->dx = take(arena, R * C);
 	act->dh = take(arena, R * C);
+	act->dx0 = c->x0_mix ? take(arena, R * C) : NULL;
 	act->dqkv = take(arena, R * Q);
 	act->dqk = c->qk_norm ? take(arena, R * (H + K) * D) : NULL;
 	act->dattended = take(arena, R * H * D);
@@ -113,6 +117,11 @@ void lk_network_bind_activations(lk_model *model, lk_arena *arena, size_t B,
 			lk_network_bind_layer(&act->layer[l], c, arena, R, gradients);
 		else
 			act->layer[l] = act->layer[0];
+	act->x0 = !c->x0_mix ? NULL
+			: gradients ? act->layer[0].raw : take(arena, R * C);
+	act->embedded = c->embedding_norm ? take(arena, R * C) : NULL;
+	act->mean0 = c->embedding_norm ? take(arena, R) : NULL;
+	act->rstd0 = c->embedding_norm ? take(arena, R) : NULL;
 	act->x = gradients ? take(arena, R * C) : act->layer[0].x;
 	act->mean = take(arena, R);
 	act->rstd = take(arena, R);
@@ -125,6 +134,9 @@ void lk_network_bind_activations(lk_model *model, lk_arena *arena, size_t B,
 	act->head_rows = act->head_rows < LOGITS_UNIT ? LOGITS_UNIT : act->head_rows;
 	act->head_rows = act->head_rows < R ? act->head_rows : R;
 	act->logits = take(arena, act->head_rows * act->ld_logits);
+	act->slope = c->logit_cap > 0 && gradients
+			? take(arena, act->head_rows * act->ld_logits)
+			: NULL;
 	act->nll = lk_arena_take(arena, R, sizeof(double));
 	act->first = lk_arena_take(arena, R, sizeof(uint32_t));
 	if (gradients)

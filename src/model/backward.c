@@ -9,7 +9,9 @@
 #include "kernels/gemm.h"
 #include "kernels/headnorm.h"
 #include "kernels/layernorm.h"
+#include "kernels/mix.h"
 #include "kernels/relu2.h"
+#include "kernels/residual.h"
 #include "kernels/rmsnorm.h"
 #include "kernels/rope.h"
 #include "kernels/swiglu.h"
@@ -173,6 +175,23 @@ static void attend_backward(const backward *b, const lk_layer_activations *a,
 			(lk_real)(1 / sqrt((double)D)), &dropout);
 }
 
+/* From the gradient of what a layer reads to those of the stream and of the
+ * embedding, which the first layer, the last to come, joins. */
+static void mix_backward(const backward *b, const lk_slab *slab,
+		const lk_layer_activations *a, const lk_real *mix)
+{
+	const lk_activations *act = b->act;
+	size_t C = b->c->width, at = slab->row * C;
+	bool first = b->layer + 1 == b->c->layers;
+
+	lk_mix_backward(act->dx + at, act->dx0 + at,
+			act->sums[LK_SUMS_MIX] + slab->number * LK_MIX, a->raw, a->x0,
+			mix, slab->rows, C, !first, false, partial(b, slab));
+	if (b->layer == 0)
+		lk_residual_forward(act->dx + at, act->dx + at, act->dx0 + at,
+				slab->rows * C);
+}
+
 /* From the gradients of rotated queries and keys to dx where the layer begins. */
 static void queries_backward(const backward *b, const lk_slab *slab)
 {
@@ -208,6 +227,8 @@ static void queries_backward(const backward *b, const lk_slab *slab)
 			p->qkv_bias);
 	norm_backward(b, slab, act->dx + r * C, a.h1, a.x, p->norm1_gain, a.mean1,
 			a.rstd1, LK_SUMS_NORM1, true);
+	if (c->x0_mix)
+		mix_backward(b, slab, &a, p->mix);
 }
 
 static void final_norm_backward(const backward *b, const lk_slab *slab)
@@ -287,10 +308,24 @@ static void parameters_backward(const backward *b, const lk_layer_parameters *d,
 	add_norm(b, d->norm1_gain, d->norm1_bias, LK_SUMS_NORM1, accumulate);
 	add_slabs(b, d->query_gain, LK_SUMS_QUERY, 0, D, D, accumulate);
 	add_slabs(b, d->key_gain, LK_SUMS_KEY, 0, D, D, accumulate);
+	add_slabs(b, d->mix, LK_SUMS_MIX, 0, LK_MIX, LK_MIX, accumulate);
 }
 
-static void embedding_backward(const backward *b, const lk_parameters *d,
-		bool accumulate)
+static void embedding_norm_backward(void *context, const lk_slab *slab, size_t step)
+{
+	const backward *b = context;
+	const lk_activations *act = b->act;
+	const lk_parameters *p = &((lk_network *)b->model->network)->parameter;
+	size_t r = slab->row, at = r * b->c->width;
+
+	(void)step;
+	norm_backward(b, slab, act->dh + at, act->dx + at, act->embedded + at,
+			p->embedding_gain, act->mean0 + r, act->rstd0 + r,
+			LK_SUMS_EMBEDDING, false);
+}
+
+static void embedding_backward(backward *b, const lk_parameters *d,
+		lk_slab_queue *queue, bool accumulate)
 {
 	const lk_model_config *c = b->c;
 	const lk_batch *batch = b->pass->batch;
@@ -300,6 +335,13 @@ static void embedding_backward(const backward *b, const lk_parameters *d,
 	if (b->pass->train && c->dropout > 0)
 		lk_dropout_backward(dx, dx, B, 0, T * C, c->dropout,
 				b->model->dropout, batch->step, 0, batch->sequence);
+	if (c->embedding_norm) {
+		lk_slabs_run(&b->pass->slabs, queue, 1, embedding_norm_backward, b);
+		#pragma omp barrier
+		add_norm(b, d->embedding_gain, d->embedding_bias, LK_SUMS_EMBEDDING,
+				accumulate);
+		dx = b->act->dh;
+	}
 	lk_profile_mark(b->model->profile, LK_REGION_EMBEDDING);
 	/* A tied head has written its share of the token gradient already. */
 	lk_embedding_backward_token(d->token, dx, batch->input, B, T, c->vocabulary,
@@ -328,5 +370,5 @@ void lk_network_backward(lk_model *model, const lk_pass *pass, bool accumulate)
 		parameters_backward(&b, &d->layer[b.layer], accumulate);
 	}
 	add_norm(&b, d->norm_gain, d->norm_bias, LK_SUMS_FINAL, accumulate);
-	embedding_backward(&b, d, accumulate);
+	embedding_backward(&b, d, &act->queue, accumulate);
 }

@@ -46,6 +46,8 @@ typedef enum { LK_BIASES(X) LK_BIAS_COUNT } lk_bias;
 #define LK_MODEL_REALS(X)                                                            \
 	X(norm_epsilon, "norm-epsilon", 1e-5,  1e-12, 0.1, "added to the variance or mean square in norms") \
 	X(rope_base,    "rope-base",    10000, 1,     1e9, "longest wavelength of rotary positions, over 2 pi") \
+	X(logit_cap,    "logit-cap",    0,     0,     1e6, "logits become cap x tanh(logits / cap); 0: they stay as they are") \
+	X(embedding_std, "embedding-std", 0.02, 1e-9, 100, "standard deviation of the initial embeddings")   \
 	X(dropout,      "dropout",      0,     0,     0.95, "share of embedding, attention and residual activations dropped in training")
 
 /* Choices: enum type, field, option, default, list, help. */
@@ -58,6 +60,10 @@ typedef enum { LK_BIASES(X) LK_BIAS_COUNT } lk_bias;
 /* Yes or no: field, option that flips the default, default, help. */
 #define LK_MODEL_FLAGS(X)                                                            \
 	X(qk_norm, "qk-norm", false, "RMSNorm of each head's query and key before the product") \
+	X(norm_gains, "no-norm-gains", true, "norms without gains, those of queries and keys included") \
+	X(embedding_norm, "embedding-norm", false, "a norm after the embedding too") \
+	X(x0_mix,  "x0-mix",  false, "each layer reads a learned mix of the stream and the embedding") \
+	X(zero_init, "zero-init", false, "what writes to the residual stream, and a head of its own, begin at zero") \
 	X(tied,    "untied",  true,  "a separate output head instead of the token embedding")
 /* clang-format on */
 

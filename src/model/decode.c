@@ -1,8 +1,8 @@
 #include "base/size.h"
 #include "kernels/attention_row.h"
-#include "kernels/embedding.h"
 #include "kernels/gemm.h"
 #include "kernels/rope.h"
+#include "kernels/softcap.h"
 #include "model/decoding.h"
 
 #include <assert.h>
@@ -27,6 +27,10 @@ void lk_decoding_bind(lk_decoder *decoder, lk_arena *arena)
 	d->values = take(arena, cache);
 	lk_network_bind_layer(&d->layer, c, arena, rows, false);
 	lk_network_bind_passing(&d->layer, c, arena, rows);
+	d->layer.x0 = c->x0_mix ? take(arena, rows * C) : NULL;
+	d->embedded = c->embedding_norm ? take(arena, rows * C) : NULL;
+	d->mean0 = c->embedding_norm ? take(arena, rows) : NULL;
+	d->rstd0 = c->embedding_norm ? take(arena, rows) : NULL;
 	d->cosine = rope ? take(arena, decoder->capacity * pairs) : NULL;
 	d->sine = rope ? take(arena, decoder->capacity * pairs) : NULL;
 	d->ld_score = lk_ceil_div(decoder->capacity, LK_ATTENTION_ROW_UNIT) *
@@ -150,6 +154,9 @@ static void head(lk_decoder *decoder, lk_piece piece)
 	lk_norm_forward(c, d->h, d->mean, d->rstd, d->last, network->parameter.norm_gain,
 			network->parameter.norm_bias, piece.B);
 	lk_matrix_forward(d->logits, d->h, &network->head, NULL, NULL, piece.B);
+	if (c->logit_cap > 0)
+		lk_softcap_forward(d->logits, NULL, piece.B, V, V,
+				(lk_real)c->logit_cap);
 	#pragma omp for
 	for (size_t b = 0; b < piece.B; b++)
 		for (size_t v = 0; v < V; v++)
@@ -168,13 +175,11 @@ void lk_decoding_feed(lk_decoder *decoder, const uint32_t *ids, lk_piece piece)
 	lk_rows rows = { piece.B, piece.n, decoder->length };
 
 	assert(piece.B == 1 || piece.n == 1);
-	lk_profile_mark(model->profile, LK_REGION_EMBEDDING);
-	lk_embedding_forward(a->x, ids, p->token,
-			p->position ? p->position + decoder->length * c->width : NULL,
-			piece.B, piece.n, c->width);
+	lk_embed(model, a->x0 ? a->x0 : a->x, d->embedded, d->mean0, d->rstd0, ids, rows);
 	for (size_t l = 0; l < c->layers; l++) {
 		const lk_layer_matrices *m = &network->matrix[l];
 
+		a->raw = l == 0 && a->x0 ? a->x0 : a->x;
 		lk_layer_queries(model, &p->layer[l], m, a, d->cosine, d->sine, rows);
 		lk_profile_mark(model->profile, LK_REGION_ATTENTION);
 		if (piece.n == 1)

@@ -12,6 +12,7 @@ typedef struct {
 	lk_real *cosine, *sine;     /* (capacity, D/2) */
 	lk_real *score;             /* (streams, H, ld_score): of single tokens */
 	size_t ld_score;
+	lk_real *embedded, *mean0, *rstd0; /* of the piece, before its norm */
 	lk_real *last, *mean, *rstd, *h; /* (streams, C): the last rows */
 	lk_real *logits;            /* (streams, V) */
 } lk_decoding;

@@ -20,7 +20,8 @@ typedef struct {
 } lk_piece;
 
 typedef struct {
-	size_t network_nbytes;  /* of lk_network, without its layers */
+	size_t network_nbytes;  /* of lk_network, without its layers; a vector as
+				   long as the longest gain follows them */
 	size_t layer_nbytes;    /* of what it holds for each layer */
 	size_t decoding_nbytes; /* of lk_decoding */
 	lk_dtype dtype;

@@ -4,6 +4,7 @@
 #include "kernels/gemm.h"
 #include "kernels/headnorm.h"
 #include "kernels/layernorm.h"
+#include "kernels/mix.h"
 #include "kernels/relu2.h"
 #include "kernels/residual.h"
 #include "kernels/rmsnorm.h"
@@ -23,6 +24,21 @@ void lk_norm_forward(const lk_model_config *c, lk_real *y, lk_real *mean,
 		lk_layernorm_forward(y, mean, rstd, x, gain, bias, R, c->width, eps);
 	else
 		lk_rmsnorm_forward(y, rstd, x, gain, R, c->width, eps);
+}
+
+void lk_embed(const lk_model *model, lk_real *x, lk_real *embedded, lk_real *mean,
+		lk_real *rstd, const uint32_t *ids, lk_rows rows)
+{
+	const lk_model_config *c = &model->config;
+	const lk_parameters *p = &((const lk_network *)model->network)->parameter;
+
+	lk_profile_mark(model->profile, LK_REGION_EMBEDDING);
+	lk_embedding_forward(c->embedding_norm ? embedded : x, ids, p->token,
+			p->position ? p->position + rows.position * c->width : NULL,
+			rows.B, rows.T, c->width);
+	if (c->embedding_norm)
+		lk_norm_forward(c, x, mean, rstd, embedded, p->embedding_gain,
+				p->embedding_bias, rows.B * rows.T);
 }
 
 lk_layer_matrices lk_layer_matrices_of(const lk_model_config *c,
@@ -48,6 +64,8 @@ void lk_layer_queries(const lk_model *model, const lk_layer_parameters *p,
 	lk_real eps = (lk_real)c->norm_epsilon;
 
 	lk_profile_mark(model->profile, LK_REGION_NORM);
+	if (c->x0_mix)
+		lk_mix_forward(a->x, a->raw, a->x0, p->mix, R, c->width);
 	lk_norm_forward(c, a->h1, a->mean1, a->rstd1, a->x, p->norm1_gain,
 			p->norm1_bias, R);
 	lk_profile_mark(model->profile, LK_REGION_LINEAR);
@@ -125,6 +143,8 @@ lk_layer_activations lk_layer_slab(const lk_model *model, size_t l,
 	size_t K = c->kv_heads, at = slab->worker * act->most.rows;
 
 	return (lk_layer_activations){
+		.raw = (l == 0 && act->x0 ? act->x0 : a.raw) + r * C,
+		.x0 = on(act->x0, r * C),
 		.x = a.x + r * C,
 		.mean1 = on(a.mean1, r),
 		.rstd1 = a.rstd1 + r,
@@ -186,15 +206,14 @@ typedef struct {
 static void embed(const forward *f, const lk_slab *slab)
 {
 	const lk_model_config *c = &f->model->config;
-	const lk_network *network = f->model->network;
+	const lk_activations *act = &((const lk_network *)f->model->network)->act;
 	const lk_batch *batch = f->pass->batch;
-	const lk_real *position = network->parameter.position;
-	lk_real *x = network->act.layer[0].x + slab->row * c->width;
+	size_t r = slab->row;
+	lk_real *x = (act->x0 ? act->x0 : act->layer[0].x) + r * c->width;
 
-	lk_profile_mark(f->model->profile, LK_REGION_EMBEDDING);
-	lk_embedding_forward(x, batch->input + slab->row, network->parameter.token,
-			position ? position + slab->position * c->width : NULL,
-			slab->B, slab->T, c->width);
+	lk_embed(f->model, x, on(act->embedded, r * c->width), on(act->mean0, r),
+			on(act->rstd0, r), batch->input + r,
+			(lk_rows){ slab->B, slab->T, slab->position });
 	if (f->pass->train && c->dropout > 0)
 		lk_dropout_forward(x, x, slab->B, slab->position * c->width,
 				slab->T * c->width, c->dropout, f->model->dropout,
@@ -222,7 +241,7 @@ static void output(const forward *f, const lk_slab *slab, size_t l)
 	size_t C = c->width, r = slab->row;
 	lk_layer_activations a = lk_layer_slab(f->model, l, slab);
 	bool last = l + 1 == c->layers;
-	lk_real *y = (last ? act->x : act->layer[l + 1].x) + r * C;
+	lk_real *y = (last ? act->x : act->layer[l + 1].raw) + r * C;
 
 	lk_layer_output(f->model, &network->parameter.layer[l], &act->matrix[l], &a, y,
 			l, (lk_rows){ slab->B, slab->T, slab->position }, f->pass,

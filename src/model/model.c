@@ -1,5 +1,7 @@
 #include "model/engine.h"
 
+#include "base/size.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,13 +26,15 @@ const lk_engine *lk_engine_of(lk_isa isa)
 static lk_status allocate(lk_model *model, lk_error *error)
 {
 	const lk_engine *engine = model->engine;
+	size_t ones = lk_most(model->config.width, model->config.head_size);
 
 	model->tensor_count = lk_parameters_count(&model->config);
 	model->parameter = calloc(model->tensor_count, sizeof *model->parameter);
 	model->gradient = calloc(model->tensor_count, sizeof *model->gradient);
 	model->role = calloc(model->tensor_count, sizeof *model->role);
 	model->network = calloc(1, engine->network_nbytes +
-					model->config.layers * engine->layer_nbytes);
+					model->config.layers * engine->layer_nbytes +
+					ones * lk_dtype_nbytes(engine->dtype));
 	if (!model->parameter || !model->gradient || !model->role || !model->network)
 		return lk_fail(error, LK_NOMEM, "out of memory for a model of %zu layers",
 				model->config.layers);

@@ -1,3 +1,4 @@
+#include "base/size.h"
 #include "model/network.h"
 
 #include <string.h>
@@ -28,6 +29,24 @@ static void bind(lk_parameters *p, const lk_model_config *c, const lk_tensor *t)
 		p->head = p->token;
 }
 
+/* A norm without gains is one whose gains are 1 and have no gradient. */
+static void lend_gains(lk_parameters *p, const lk_model_config *c, lk_real *ones)
+{
+	size_t count = lk_most(c->width, c->head_size);
+
+	if (c->norm_gains)
+		return;
+	for (size_t i = 0; i < count; i++)
+		ones[i] = 1;
+	for (size_t l = 0; l < c->layers; l++) {
+		lk_layer_parameters *layer = &p->layer[l];
+
+		layer->norm1_gain = layer->norm2_gain = ones;
+		layer->query_gain = layer->key_gain = ones;
+	}
+	p->embedding_gain = p->norm_gain = ones;
+}
+
 void lk_network_bind_parameters(lk_model *model)
 {
 	lk_network *network = model->network;
@@ -43,6 +62,8 @@ void lk_network_bind_parameters(lk_model *model)
 			network->act.layer + layers);
 	network->matrix = network->act.matrix + layers;
 	bind(&network->parameter, &model->config, model->parameter);
+	lend_gains(&network->parameter, &model->config,
+			(lk_real *)(void *)(network->matrix + layers));
 	bind(&network->gradient, &model->config, model->gradient);
 	for (size_t l = 0; l < layers; l++)
 		network->matrix[l] = lk_layer_matrices_of(

@@ -41,6 +41,8 @@ typedef struct {
  * all layers share one set, and middle is x. What is cheap to compute again,
  * h1, h2 and act, no layer keeps: the backward pass makes it anew. */
 typedef struct {
+	lk_real *raw, *x0; /* (R,C) (R,C): what x is mixed of; without mixes raw
+			      is x, and there is no x0 */
 	lk_real *x, *mean1, *rstd1, *h1; /* (R,C) (R) (R) (R,C): enters, norm */
 	lk_real *qkv;                    /* (R,Q): projected */
 	lk_real *qk, *q_rms, *k_rms;     /* (R,(H+K)D) (R,H) (R,K): with qk_norm,
@@ -57,16 +59,19 @@ enum { LK_KEPT_UP, LK_KEPT_DOWN, LK_KEPT_QKV, LK_KEPT_OUTPUT, LK_KEPT };
  * be added when all are there. A norm's are C for the gain, then C for the
  * bias. */
 enum { LK_SUMS_NORM1, LK_SUMS_NORM2, LK_SUMS_FINAL, LK_SUMS_QUERY, LK_SUMS_KEY,
-	LK_SUMS_BIAS, LK_SUMS = LK_SUMS_BIAS + LK_KEPT };
+	LK_SUMS_EMBEDDING, LK_SUMS_MIX, LK_SUMS_BIAS,
+	LK_SUMS = LK_SUMS_BIAS + LK_KEPT };
 
 typedef struct {
 	lk_layer_activations *layer; /* [L]; h1, h2, act: NULL */
 	lk_layer_matrices *matrix;   /* [L]: those of a pass */
 	lk_slabs most; /* slabs that there is room for */
 	lk_slab_queue queue;         /* of the pass */
+	lk_real *x0;                 /* (R,C): the embedding, where layers mix it */
+	lk_real *embedded, *mean0, *rstd0; /* (R,C) (R) (R): before its norm */
 	lk_real *x, *mean, *rstd, *h; /* after the last layer, and its norm */
 	lk_real *cosine, *sine;      /* (T, D/2): rotary positions */
-	lk_real *logits;             /* (head_rows, ld_logits) */
+	lk_real *logits, *slope;     /* (head_rows, ld_logits); slope: of the cap */
 	double *nll;                 /* (R) */
 	uint32_t *first;             /* (R): first visible key, when masking */
 	/* of the slab that a thread is at: (workers, slab rows, ...) */
@@ -74,7 +79,7 @@ typedef struct {
 	lk_real *slab_dy, *slab_dup; /* C, U; backward only */
 	lk_real *partial;            /* of reductions over rows */
 	/* backward only, shared by all layers */
-	lk_real *dx, *dh;            /* (R,C) */
+	lk_real *dx, *dh, *dx0;      /* (R,C) */
 	lk_real *dqkv, *dqk;         /* (R,Q) (R,(H+K)D) */
 	lk_real *dattended, *delta;  /* (R,HD) (B,H,T) */
 	lk_kept kept[LK_KEPT];       /* both sides of a layer's weight gradients */
@@ -117,6 +122,7 @@ static inline lk_heads lk_heads_in_rows(lk_real *data, size_t T, size_t D, size_
 #define lk_network_bind_frozen LK_VARIANT(network_bind_frozen)
 #define lk_network_freeze LK_VARIANT(network_freeze)
 #define lk_norm_forward LK_VARIANT(norm_forward)
+#define lk_embed LK_VARIANT(embed)
 #define lk_network_bind_passing LK_VARIANT(network_bind_passing)
 #define lk_layer_matrices_of LK_VARIANT(layer_matrices_of)
 #define lk_layer_slab LK_VARIANT(layer_slab)
@@ -160,8 +166,14 @@ void lk_norm_forward(const lk_model_config *c, lk_real *y, lk_real *mean,
 		lk_real *rstd, const lk_real *x, const lk_real *gain,
 		const lk_real *bias, size_t R);
 
-/* From the stream a->x to queries, keys and values: norm, projection, query-key
- * norm, rotation. */
+/* Embedding of B T tokens, which begin at this position, with its norm where there
+ * is one: x (B T, C). embedded, mean and rstd are what the norm is computed of
+ * (without one they may be NULL). */
+void lk_embed(const lk_model *model, lk_real *x, lk_real *embedded, lk_real *mean,
+		lk_real *rstd, const uint32_t *ids, lk_rows rows);
+
+/* From what enters the layer, a->raw, to queries, keys and values: mix, norm,
+ * projection, query-key norm, rotation. */
 void lk_layer_queries(const lk_model *model, const lk_layer_parameters *p,
 		const lk_layer_matrices *m, lk_layer_activations *a,
 		const lk_real *cosine, const lk_real *sine, lk_rows rows);

@@ -102,17 +102,21 @@ size_t lk_model_config_parameters(const lk_model_config *c)
 }
 
 /* The standard deviation of a tensor's initial values. */
-static double deviation_of(const lk_tensor *tensor, lk_init init, size_t layers)
+static double deviation_of(const lk_tensor *tensor, lk_init init,
+		const lk_model_config *c)
 {
 	double narrow = sqrt(0.4 / (double)tensor->shape[1]);
 
 	switch (init) {
 	case LK_INIT_EMBEDDING:
-		return 0.02;
+		return c->embedding_std;
+	case LK_INIT_HEAD:
+		return c->zero_init ? 0 : 0.02;
 	case LK_INIT_MATRIX:
 		return narrow;
 	case LK_INIT_OUTPUT:
-		return narrow / sqrt(2 * (double)layers);
+		return c->zero_init ? 0 : narrow / sqrt(2 * (double)c->layers);
+	case LK_INIT_FIRST:
 	case LK_INIT_ONE:
 	case LK_INIT_ZERO:
 		break;
@@ -121,19 +125,19 @@ static double deviation_of(const lk_tensor *tensor, lk_init init, size_t layers)
 }
 
 static void fill(const lk_tensor *tensor, size_t n, lk_rng rng, lk_init init,
-		size_t layers)
+		const lk_model_config *c)
 {
 	size_t count = lk_tensor_count(tensor);
-	bool constant = init == LK_INIT_ONE || init == LK_INIT_ZERO;
-	double deviation = constant ? 0 : deviation_of(tensor, init, layers);
+	double deviation = deviation_of(tensor, init, c);
 	float *f = tensor->data;
 	double *d = tensor->data;
 
 	assert(tensor->dtype == LK_F32 || tensor->dtype == LK_F64);
 	#pragma omp parallel for num_threads(lk_cpu_count())
 	for (size_t i = 0; i < count; i++) {
-		float value = constant ? init == LK_INIT_ONE
-				       : (float)(deviation * lk_rng_normal(rng, i, n));
+		float value = deviation > 0
+				? (float)(deviation * lk_rng_normal(rng, i, n))
+				: init == LK_INIT_ONE || (init == LK_INIT_FIRST && i == 0);
 
 		if (tensor->dtype == LK_F32)
 			f[i] = value;
@@ -151,7 +155,7 @@ void lk_parameters_initialise(const lk_tensor *tensors,
 
 #define X(field, name, rows, columns, exists, init, role) \
 	if (exists) {                                                             \
-		fill(&tensors[n], n, rng, LK_INIT_##init, c->layers);             \
+		fill(&tensors[n], n, rng, LK_INIT_##init, c);             \
 		n++;                                                              \
 	}
 	LK_EMBEDDING_PARAMETERS(X)

@@ -17,16 +17,22 @@
 #include <stdint.h>
 
 /* How a tensor begins:
- *   EMBEDDING  normal, standard deviation 0.02 [Radford et al. 2019]
+ *   EMBEDDING  normal, the configuration's standard deviation, usually 0.02
+ *              [Radford et al. 2019]
+ *   HEAD       normal, 0.02; with zero_init 0
  *   MATRIX     normal, sqrt(2 / (5 columns)) [SmallInit: Nguyen & Salazar 2019,
  *              arXiv:1910.05895]: 0.023 at width 768, where GPT-2 has 0.02, and
  *              more where the model is narrow, which 0.02 would starve
- *   OUTPUT     the same over sqrt(2 layers): what writes to the residual stream
+ *   OUTPUT     the same over sqrt(2 layers): what writes to the residual stream;
+ *              with zero_init 0
+ *   FIRST      1, 0, ...: of a mix, all of the first
  *   ONE, ZERO  gains, biases */
 typedef enum {
 	LK_INIT_EMBEDDING,
+	LK_INIT_HEAD,
 	LK_INIT_MATRIX,
 	LK_INIT_OUTPUT,
+	LK_INIT_FIRST,
 	LK_INIT_ONE,
 	LK_INIT_ZERO
 } lk_init;
@@ -45,18 +51,21 @@ typedef enum {
  * configuration. */
 #define LK_EMBEDDING_PARAMETERS(X)                                                                  \
 	X(token,    "embedding.token.weight",    c->vocabulary, c->width, true, EMBEDDING, EMBEDDING) \
-	X(position, "embedding.position.weight", c->context,    c->width, c->position == LK_LEARNED, EMBEDDING, EMBEDDING)
+	X(position, "embedding.position.weight", c->context,    c->width, c->position == LK_LEARNED, EMBEDDING, EMBEDDING) \
+	X(embedding_gain, "embedding.norm.gain", c->width, 0, c->embedding_norm && c->norm_gains, ONE, NONE) \
+	X(embedding_bias, "embedding.norm.bias", c->width, 0, c->embedding_norm && lk_norm_has_bias(c), ZERO, NONE)
 
 #define LK_LAYER_PARAMETERS(X)                                                                      \
-	X(norm1_gain,  "attention.norm.gain",       c->width, 0, true, ONE, NONE) \
+	X(mix,         "mix",                       LK_MIX, 0, c->x0_mix, FIRST, NONE) \
+	X(norm1_gain,  "attention.norm.gain",       c->width, 0, c->norm_gains, ONE, NONE) \
 	X(norm1_bias,  "attention.norm.bias",       c->width, 0, lk_norm_has_bias(c), ZERO, NONE) \
 	X(qkv_weight,  "attention.qkv.weight",      lk_qkv_rows(c), c->width, true, MATRIX, QKV) \
 	X(qkv_bias,    "attention.qkv.bias",        lk_qkv_rows(c), 0, lk_bias_in_attention(c->bias), ZERO, NONE) \
-	X(query_gain,  "attention.query_norm.gain", c->head_size, 0, c->qk_norm, ONE, NONE) \
-	X(key_gain,    "attention.key_norm.gain",   c->head_size, 0, c->qk_norm, ONE, NONE) \
+	X(query_gain,  "attention.query_norm.gain", c->head_size, 0, c->qk_norm && c->norm_gains, ONE, NONE) \
+	X(key_gain,    "attention.key_norm.gain",   c->head_size, 0, c->qk_norm && c->norm_gains, ONE, NONE) \
 	X(output_weight, "attention.output.weight", c->width, c->heads * c->head_size, true, OUTPUT, OUT) \
 	X(output_bias, "attention.output.bias",     c->width, 0, lk_bias_in_attention(c->bias), ZERO, NONE) \
-	X(norm2_gain,  "mlp.norm.gain",             c->width, 0, true, ONE, NONE) \
+	X(norm2_gain,  "mlp.norm.gain",             c->width, 0, c->norm_gains, ONE, NONE) \
 	X(norm2_bias,  "mlp.norm.bias",             c->width, 0, lk_norm_has_bias(c), ZERO, NONE) \
 	X(up_weight,   c->mlp == LK_SWIGLU ? "mlp.gate_up.weight" : "mlp.up.weight", lk_up_rows(c), c->width, true, MATRIX, UP) \
 	X(up_bias,     c->mlp == LK_SWIGLU ? "mlp.gate_up.bias" : "mlp.up.bias", lk_up_rows(c), 0, lk_bias_in_mlp(c->bias), ZERO, NONE) \
@@ -64,10 +73,13 @@ typedef enum {
 	X(down_bias,   "mlp.down.bias",             c->width, 0, lk_bias_in_mlp(c->bias), ZERO, NONE)
 
 #define LK_FINAL_PARAMETERS(X)                                                                      \
-	X(norm_gain, "norm.gain",   c->width, 0, true, ONE, NONE) \
+	X(norm_gain, "norm.gain",   c->width, 0, c->norm_gains, ONE, NONE) \
 	X(norm_bias, "norm.bias",   c->width, 0, lk_norm_has_bias(c), ZERO, NONE) \
-	X(head,      "head.weight", c->vocabulary, c->width, !c->tied, EMBEDDING, NONE)
+	X(head,      "head.weight", c->vocabulary, c->width, !c->tied, HEAD, NONE)
 /* clang-format on */
+
+/* Numbers of a layer's mix. */
+enum { LK_MIX = 2 };
 
 static inline bool lk_norm_has_bias(const lk_model_config *c)
 {

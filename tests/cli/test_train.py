@@ -94,7 +94,8 @@ class Runs(training.Case):
             "--preset nanogpt-gpu", "--preset gpt2-124m",
             "--optimizer sgd --nesterov --l2 0.01 --weight-decay 0",
             "--optimizer muon --muon-momentum 0.9 --adam-learning-rate 1e-3", "--qk-norm --untied",
-            "--schedule wsd --mlp relu2 --bias mlp", "--mask-documents --schedule constant",
+            "--no-norm-gains --embedding-norm --qk-norm", "--x0-mix --logit-cap 15",
+            "--untied --zero-init --embedding-std 1", "--schedule wsd --mlp relu2 --bias mlp", "--mask-documents --schedule constant",
             "--tokenizer char --val text.txt --patience 0",
         )):
             self.train("book.txt", "text.txt", *choice.split(), "--layers", 1, "--width", 32,

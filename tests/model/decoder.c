@@ -214,7 +214,8 @@ START_TEST(eight_bits_are_close)
 		ck_assert_float_eq_tol(narrow[i], exact[i], 0.05f);
 	}
 	ck_assert_double_gt(off, 0);
-	ck_assert_double_le(sqrt(off / squares), 0.04);
+	/* mixes drawn at random let little of the stream through */
+	ck_assert_double_le(sqrt(off / squares), config.x0_mix ? 0.06 : 0.04);
 	for (size_t i = 0; i < 3; i++)
 		lk_model_free(models[i]);
 }

@@ -5,6 +5,8 @@
 #include "model/tiny.h"
 #include "support/main.h"
 
+#include <string.h>
+
 static void check_shape(lk_model_config config, size_t B, size_t T, uint32_t mask_at)
 {
 	lk_model *model = tiny_model_for(&config, LK_ISA_F64, B, T);
@@ -19,11 +21,17 @@ static void check_shape(lk_model_config config, size_t B, size_t T, uint32_t mas
 	ck_assert_int_eq(lk_check_gradients(check, model, &batch, 2, 1, 1, NULL, NULL,
 					 NULL),
 			LK_OK);
-	for (size_t n = 0; n < count; n++)
-		ck_assert_msg(check[n].worst < 1e-6 && check[n].checked > 1,
+	for (size_t n = 0; n < count; n++) {
+		/* A mix moves every activation at once: some cross the place
+		 * where the second derivative of ReLU^2 jumps. */
+		bool kinks = config.mlp == LK_RELU2 && strstr(tensor[n].name, "mix");
+
+		ck_assert_msg(check[n].worst < (kinks ? 1e-4 : 1e-6) &&
+						check[n].checked > 1,
 				"%s: tensor %s is off by %g (gradient norm %g)",
 				tiny_text(&config, text), tensor[n].name,
 				check[n].worst, check[n].norm);
+	}
 	lk_model_free(model);
 }
 

@@ -51,6 +51,8 @@ static double *gradients(lk_isa isa, size_t B, size_t T, int threads, size_t *co
 
 	config.context = 160;
 	config.dropout = 0.2;
+	config.norm_gains = config.embedding_norm = config.x0_mix = true;
+	config.logit_cap = 3;
 	model = tiny_model_for(&config, isa, B + 1, T + 5); /* not the very shape */
 	for (int accumulate = 0; accumulate < 2; accumulate++) {
 		#pragma omp parallel num_threads(threads)

@@ -8,6 +8,7 @@
 lk_model_config tiny_config(int n)
 {
 	lk_model_config c = lk_model_config_default();
+	unsigned more = (unsigned)n * 0x9E3779B1u >> 28; /* of each alike many */
 
 	c.vocabulary = TINY_V;
 	c.context = TINY_T + 2;
@@ -23,16 +24,22 @@ lk_model_config tiny_config(int n)
 	c.tied = n % 2, n /= 2;
 	c.kv_heads = n % 2 ? 2 : 4;
 	c.hidden = 20;
+	c.norm_gains = !(more & 1);
+	c.embedding_norm = more & 2;
+	c.x0_mix = more & 4;
+	c.logit_cap = more & 8 ? 1.5 : 0;
 	ck_assert_int_eq(lk_model_config_complete(&c, NULL), LK_OK);
 	return c;
 }
 
 const char *tiny_text(const lk_model_config *c, char text[160])
 {
-	snprintf(text, 160, "%s %s %s bias=%s qk_norm=%d tied=%d kv=%zu dropout=%g",
+	snprintf(text, 160, "%s %s %s bias=%s qk_norm=%d tied=%d kv=%zu dropout=%g "
+			    "gains=%d embedding_norm=%d mix=%d cap=%g",
 			lk_norm_name(c->norm), lk_position_name(c->position),
 			lk_mlp_name(c->mlp), lk_bias_name(c->bias), c->qk_norm, c->tied,
-			c->kv_heads, c->dropout);
+			c->kv_heads, c->dropout, c->norm_gains, c->embedding_norm,
+			c->x0_mix, c->logit_cap);
 	return text;
 }
 

@@ -8,7 +8,8 @@
 enum { TINY_B = 3, TINY_T = 9, TINY_V = 11 };
 
 /* Configuration number n of TINY_CONFIGS: every value of every choice occurs
- * with every value of each other. */
+ * with every value of each other, and those
+ * of the yes-or-no choices that came later in every combination. */
 enum { TINY_CONFIGS = 2 * 2 * 3 * 4 * 2 * 2 * 2 };
 lk_model_config tiny_config(int n);
 const char *tiny_text(const lk_model_config *config, char text[160]);
