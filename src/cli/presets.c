@@ -17,6 +17,19 @@ static const lk_setting llama_settings[] = {
 	{ NULL, NULL },
 };
 
+/* What Hugging Face's qwen3 expresses of the choices in docs/recipe.md, and how to
+ * train it: straight down to nothing, or nearly, since 0 means the default. */
+static const lk_setting qwen3_settings[] = {
+	{ "norm", "rmsnorm" }, { "position", "rope" }, { "mlp", "swiglu" },
+	{ "bias", "none" }, { "qk-norm", "yes" }, { "untied", "yes" },
+	{ "zero-init", "yes" }, { "embedding-std", "1" },
+	{ "optimizer", "muon" }, { "learning-rate", "0.02" },
+	{ "adam-learning-rate", "2e-3" }, { "embedding-rate", "3" },
+	{ "beta1", "0.9" }, { "beta2", "0.98" },
+	{ "schedule", "wsd" }, { "cooldown", "0.7" }, { "min-learning-rate", "1e-9" },
+	{ NULL, NULL },
+};
+
 /* What both character models of nanoGPT are trained with. */
 #define NANOGPT_TRAINING                                                     \
 	{ "vocabulary", "66" }, /* where no tokenizer says */                \

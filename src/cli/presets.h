@@ -11,13 +11,14 @@
 #define LK_PRESETS(X)                                                                    \
 	X(gpt2,        "gpt2",        "GPT-2's architecture at the default size")       \
 	X(llama,       "llama",       "Llama's architecture at the default size")       \
+	X(qwen3,       "qwen3",       "Qwen3's architecture and Muon: what learns fastest") \
 	X(nanogpt_cpu, "nanogpt-cpu", "nanoGPT's small character model: a few minutes") \
 	X(nanogpt_gpu, "nanogpt-gpu", "nanoGPT's large character model: hours")         \
 	X(gpt2_124m,   "gpt2-124m",   "GPT-2 of 124 million parameters: weeks")
 /* clang-format on */
 
 /* For --help. */
-#define LK_PRESET_NAMES "gpt2, llama, nanogpt-cpu, nanogpt-gpu, gpt2-124m"
+#define LK_PRESET_NAMES "gpt2, llama, qwen3, nanogpt-cpu, nanogpt-gpu, gpt2-124m"
 
 typedef struct {
 	const char *option, *value;

@@ -1,6 +1,7 @@
 #include "formats/config_json.h"
 
 #include "formats/json.h"
+#include "formats/modeling.h"
 
 #include <string.h>
 
@@ -379,7 +380,9 @@ lk_status lk_config_to_json(json_t **object, const lk_model_config *config,
 						     : write_llama(config);
 	bool failed = json_object_update(result, words);
 
-	if (family != LK_FAMILY_LIKELY)
+	if (family == LK_FAMILY_LIKELY)
+		failed |= json_object_set_new(result, "auto_map", lk_modeling_map());
+	else
 		failed |= json_object_set(result, "likely", own);
 	json_decref(words);
 	json_decref(own);

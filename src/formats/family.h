@@ -8,7 +8,8 @@
  *           in attention, in the MLP, in both or in none
  *   qwen3   llama with query-key norm; biases in attention or in none
  *   likely  whatever none of them expresses: the names and shapes of
- *           model/parameters.h themselves */
+ *           model/parameters.h themselves, and a Python file (modeling.h) for
+ *           transformers */
 #ifndef LK_FORMATS_FAMILY_H
 #define LK_FORMATS_FAMILY_H
 

@@ -4,6 +4,7 @@
 #include "formats/config_json.h"
 #include "formats/json.h"
 #include "formats/merges_txt.h"
+#include "formats/modeling.h"
 #include "formats/tokenizer_json.h"
 #include "formats/weights.h"
 
@@ -248,6 +249,8 @@ lk_status lk_model_directory_write_hashed(const char *directory,
 	if (!path)
 		return no_memory(directory, error);
 	status = write_config(directory, model, tokenizer, error);
+	if (!status && lk_family_of(lk_model_get_config(model)) == LK_FAMILY_LIKELY)
+		status = lk_modeling_write(directory, error);
 	if (!status && tokenizer)
 		status = lk_tokenizer_json_write(directory, tokenizer,
 				lk_model_get_config(model)->context, error);

@@ -90,7 +90,7 @@ class Runs(training.Case):
 
     def test_every_choice_trains(self):
         for number, choice in enumerate((
-            "--preset gpt2", "--preset llama --heads 4 --kv-heads 2", "--preset nanogpt-cpu",
+            "--preset gpt2", "--preset llama --heads 4 --kv-heads 2", "--preset qwen3", "--preset nanogpt-cpu",
             "--preset nanogpt-gpu", "--preset gpt2-124m",
             "--optimizer sgd --nesterov --l2 0.01 --weight-decay 0",
             "--optimizer muon --muon-momentum 0.9 --adam-learning-rate 1e-3", "--qk-norm --untied",
@@ -102,6 +102,25 @@ class Runs(training.Case):
                        "--context", 16, "--batch", 2, "--accumulate", 1, "--steps", 1,
                        "--out", f"choice-{number}",
                        *(["--heads", "2"] if "--heads" not in choice else []))
+
+    def test_a_family_or_a_python_file(self):
+        small = [*SMALL, "--steps", 2, "--qk-norm"]
+        for out, options, family in ("qwen", ["--untied", "--zero-init"], "qwen3"), (
+            "own", ["--x0-mix", "--no-norm-gains", "--embedding-norm", "--logit-cap", "9"],
+            "likely",
+        ):
+            self.train("book.txt", *small, *options, "--out", out)
+            config = json.loads(self.path(f"{out}/last/config.json").read_text())
+            self.assertEqual(config["model_type"], family)
+            module = self.path(f"{out}/last/modeling_likely.py")
+            self.assertEqual(module.exists(), family == "likely")
+            if family == "likely":
+                source = module.read_text()
+                compile(source, module, "exec")
+                for name in config["auto_map"].values():
+                    self.assertIn(f"class {name.removeprefix('modeling_likely.')}(", source)
+            self.succeeds("eval", f"{out}/last", "text.txt")
+            self.succeeds("sample", out, "--tokens", 3)
 
     def test_rates_follow_the_optimizer(self):
         for optimizer, rate, embedding in ("adamw", 0.001, 1), ("muon", 0.02, 3):

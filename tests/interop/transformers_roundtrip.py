@@ -27,6 +27,9 @@ os.environ |= {
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
     "TOKENIZERS_PARALLELISM": "false",
 }
+# where transformers copies modeling_likely.py, to run it
+MODULES = tempfile.TemporaryDirectory()
+os.environ["HF_MODULES_CACHE"] = MODULES.name
 try:
     import safetensors.torch
     import tokenizers
@@ -65,7 +68,7 @@ def scored(directory, scratch):
 
 def loaded(directory):
     model, report = transformers.AutoModelForCausalLM.from_pretrained(
-        directory, dtype=torch.float32, output_loading_info=True
+        directory, dtype=torch.float32, output_loading_info=True, trust_remote_code=True
     )
     for kind in ("missing_keys", "unexpected_keys", "mismatched_keys"):
         if report[kind]:
@@ -76,7 +79,7 @@ def loaded(directory):
 def compare(directory, scratch):
     """The greatest difference of a log-probability; raises where ids differ."""
     inputs, targets, ours = scored(directory, scratch)
-    tokenizer = transformers.AutoTokenizer.from_pretrained(directory)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(directory, trust_remote_code=True)
     ids = tokenizer(TEXT)["input_ids"]
     end = tokenizer.eos_token_id
     if [end, *ids] != inputs.tolist() or [*ids, end] != targets.tolist():
@@ -130,6 +133,23 @@ OURS = {
     "qwen3": [*LLAMA, "--bias", "none", "--qk-norm"],
     "qwen3, untied, grouped, biases": [
         *LLAMA, "--bias", "attention", "--qk-norm", "--untied", "--kv-heads", "2",
+    ],
+    "qwen3 from zero": [
+        *LLAMA, "--bias", "none", "--qk-norm", "--untied", "--zero-init", "--embedding-std", "1",
+    ],
+    "likely: no gains": [*LLAMA, "--qk-norm", "--no-norm-gains"],
+    "likely: norm after the embedding": [*LLAMA, "--embedding-norm"],
+    "likely: mixed with the embedding": [*LLAMA, "--x0-mix", "--kv-heads", "2"],
+    "likely: capped": [*LLAMA, "--logit-cap", "2", "--untied"],
+    "likely: all of it, ReLU^2": [
+        "--mlp", "relu2", "--qk-norm", "--no-norm-gains", "--embedding-norm", "--x0-mix",
+        "--logit-cap", "15", "--untied", "--zero-init", "--optimizer", "muon",
+    ],
+    "likely: LayerNorm, rotary, GELU, all biases": [
+        "--norm", "layernorm", "--mlp", "gelu", "--bias", "all", "--embedding-norm", "--x0-mix",
+    ],
+    "likely: RMSNorm, learned positions": [
+        "--position", "learned", "--mlp", "swiglu", "--bias", "mlp", "--head-size", "12",
     ],
 }  # fmt: skip
 
