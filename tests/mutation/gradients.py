@@ -48,6 +48,15 @@ MUTATIONS = [
     ("model/backward.c", "lk_drop_site(b->layer, which),\n\t\t\tbatch->sequence + slab->sequence);",
      "lk_drop_site(b->layer, which), batch->sequence);"),
     ("model/head.c", "ld, accumulate || r > 0);", "ld, true);"),
+    ("kernels/mix.c", "second += d * x0[c];", "second += d * x[c];"),
+    ("kernels/mix.c", "add ? dx0[c] + b * d : b * d;", "b * d;"),
+    ("kernels/softcap.c", "= 1 - row[v] * row[v];", "= 1 - row[v];"),
+    ("model/backward.c", "mix, slab->rows, C, !first, false,",
+     "mix, slab->rows, C, true, false,"),
+    ("model/backward.c", "if (b->layer == 0)\n\t\tlk_residual_forward(",
+     "if (b->layer == 1)\n\t\tlk_residual_forward("),
+    ("model/backward.c", "dx = b->act->dh;", ";"),
+    ("model/head.c", "lk_softcap_backward(act->logits, act->slope, rows, V, ld);", ";"),
 ]
 
 
