@@ -24,9 +24,14 @@ static void check_shape(lk_model_config config, size_t B, size_t T, uint32_t mas
 	for (size_t n = 0; n < count; n++) {
 		/* A mix moves every activation at once: some cross the place
 		 * where the second derivative of ReLU^2 jumps. */
-		bool kinks = config.mlp == LK_RELU2 && strstr(tensor[n].name, "mix");
+		bool mix = strstr(tensor[n].name, "mix");
+		bool kinks = config.mlp == LK_RELU2 && mix;
+		/* The norm that follows takes a mix's scale away: what is left of
+		 * its gradient may be so small (6e-5) that the rounding of the loss,
+		 * 6e-11 in a central difference, is one in a million of it. */
+		double bound = kinks ? 1e-4 : mix && check[n].norm < 1e-3 ? 1e-5 : 1e-6;
 
-		ck_assert_msg(check[n].worst < (kinks ? 1e-4 : 1e-6) &&
+		ck_assert_msg(check[n].worst < bound &&
 						check[n].checked > 1,
 				"%s: tensor %s is off by %g (gradient norm %g)",
 				tiny_text(&config, text), tensor[n].name,
