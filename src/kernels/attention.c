@@ -5,7 +5,7 @@
 #include "kernels/vmath.h"
 
 #include <assert.h>
-#include <math.h>
+#include <tgmath.h>
 
 /* A task owns GROUP queries of one head, and shares each transposed tile of keys
  * among them. Fewer than FEW queries (one, when a token is decoded) are not worth
@@ -78,8 +78,8 @@ static void soften(lk_real *restrict s, size_t n, size_t low, size_t high,
 			s[u + j] = p;
 			sum[j] += p;
 		}
-	for (size_t j = 0; j < CHUNK; j++)
-		total += sum[j];
+	for (size_t j = 0; j < CHUNK; j += LK_LANES)
+		total += lk_vector_sum(lk_vector_load(sum + j));
 	soft->sum += total;
 }
 
@@ -125,10 +125,12 @@ void lk_attention_forward(lk_heads out, lk_real *lse, lk_heads q, lk_heads k,
 			if (i1 - i0 >= FEW)
 				transpose_keys(keys, at(k, b, kv, u0), count,
 						D, k.position);
-			for (size_t i = i0; i < i1; i += QUERIES) {
-				size_t rows = lk_least(QUERIES, i1 - i);
-				size_t last = see.offset + i + rows - 1;
+			for (size_t i = i0, rows; i < i1; i += rows) {
+				bool crossed = see.offset + i < u0 + count;
+				size_t last;
 
+				rows = lk_least(crossed ? STEP : QUERIES, i1 - i);
+				last = see.offset + i + rows - 1;
 				if (last < u0)
 					continue;
 				size_t n = lk_least(count, last + 1 - u0);
@@ -168,7 +170,7 @@ void lk_attention_forward(lk_heads out, lk_real *lse, lk_heads q, lk_heads k,
 				row[d] *= inverse;
 			if (lse)
 				lse[(b * H + h) * Tq + i] = soft[i - i0].most +
-						(lk_real)log(soft[i - i0].sum);
+						log(soft[i - i0].sum);
 		}
 	}
 }

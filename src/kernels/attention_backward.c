@@ -5,8 +5,18 @@
 #include "kernels/vmath.h"
 
 #include <assert.h>
+#include <stdbool.h>
 
-/* What a backward task works in: about 64 KEYS D numbers at most. */
+/* What all tiles of a pass share. */
+typedef struct {
+	lk_heads dq, dk, dv, dout, q, k;
+	const lk_real *lse, *delta;
+	size_t T, H, D;
+	lk_real scale;
+	const lk_attention_dropout *dropout;
+} pass;
+
+/* What a task works in: about 128 D + 6200 numbers. */
 typedef struct {
 	lk_real keys[LK_ATTENTION_HEAD_MOST * KEYS] __attribute__((aligned(64)));
 	lk_real values[LK_ATTENTION_HEAD_MOST * KEYS] __attribute__((aligned(64)));
@@ -15,28 +25,40 @@ typedef struct {
 	lk_real mask[KEYS];
 } workspace;
 
+/* Queries t .. t + rows - 1 of head h, and the `count` keys from u0. */
+typedef struct {
+	size_t b, h, kv, t, rows, u0, count;
+	visibility see;
+} tile;
+
+/* True where not every query sees every key. */
+static bool crossed(const tile *x)
+{
+	return x->t < x->u0 + x->count - 1;
+}
+
 /* From scores in w->p and dout v^T in w->dp: the dropped probabilities into
- * w->p, and the gradient of the scores into w->dp. */
-static void row_backward(workspace *w, size_t r, size_t n, size_t low,
-		size_t high, lk_real scale, lk_real lse, lk_real delta,
-		const lk_attention_dropout *dropout, size_t b, size_t h,
-		size_t position, size_t u0, size_t T)
+ * w->p, and the gradient of the scores into w->dp. n: keys, in whole chunks. */
+static void row_backward(const pass *a, workspace *w, const tile *x, size_t r,
+		size_t n, size_t low, size_t high)
 {
 	lk_real *restrict p = w->p + r * KEYS, *restrict dp = w->dp + r * KEYS;
 	int32_t from = (int32_t)low, to = (int32_t)high;
+	size_t position = x->t + r, i = (x->b * a->H + x->h) * a->T + position;
+	lk_real scale = a->scale, lse = a->lse[i], delta = a->delta[i];
 
 	for (size_t u = 0; u < n; u += CHUNK)
 		#pragma omp simd
 		for (size_t j = 0; j < CHUNK; j++) {
 			int32_t key = (int32_t)(u + j);
-			lk_real x = lk_exp(p[u + j] * scale - lse);
+			lk_real y = lk_exp(p[u + j] * scale - lse);
 
-			p[u + j] = key >= from && key < to ? x : 0;
+			p[u + j] = key >= from && key < to ? y : 0;
 		}
-	if (dropout && dropout->p > 0) {
-		lk_dropout_scales(w->mask, (h * T + position) * T + u0, n, dropout->p,
-				dropout->rng, dropout->step, dropout->site,
-				dropout->sequence + b);
+	if (a->dropout && a->dropout->p > 0) {
+		lk_dropout_scales(w->mask, (x->h * a->T + position) * a->T + x->u0, n,
+				a->dropout->p, a->dropout->rng, a->dropout->step,
+				a->dropout->site, a->dropout->sequence + x->b);
 		for (size_t u = 0; u < n; u++) {
 			dp[u] = scale * p[u] * (dp[u] * w->mask[u] - delta);
 			p[u] *= w->mask[u];
@@ -47,10 +69,76 @@ static void row_backward(workspace *w, size_t r, size_t n, size_t low,
 	}
 }
 
+/* w->p and w->dp of a tile, and its share of dq. */
+static void queries_backward(const pass *a, workspace *w, const tile *x)
+{
+	size_t step = crossed(x) ? STEP : QUERIES, D = a->D;
+
+	for (size_t r = 0; r < x->rows; r += step) {
+		size_t rows = lk_least(step, x->rows - r), t = x->t + r;
+		size_t n = lk_least(x->count, t + rows - x->u0);
+		size_t whole = lk_ceil_div(n, CHUNK) * CHUNK;
+		lk_real *p = w->p + r * KEYS, *dp = w->dp + r * KEYS;
+
+		lk_tile_multiply(p, KEYS, at(a->q, x->b, x->h, t), a->q.position, 1,
+				w->keys, KEYS, rows, whole, D, false);
+		lk_tile_multiply(dp, KEYS, at(a->dout, x->b, x->h, t), a->dout.position,
+				1, w->values, KEYS, rows, whole, D, false);
+		for (size_t i = r; i < r + rows; i++) {
+			size_t low, high;
+
+			visible(x->see, x->t + i, x->u0, n, &low, &high);
+			row_backward(a, w, x, i, whole, low, high);
+		}
+		lk_tile_multiply(at(a->dq, x->b, x->h, t), a->dq.position, dp, KEYS, 1,
+				at(a->k, x->b, x->kv, x->u0), a->k.position, rows, D, n,
+				x->u0 > 0);
+	}
+}
+
 static void zero(lk_heads x, size_t b, size_t h, size_t from, size_t to, size_t D)
 {
 	for (size_t t = from; t < to; t++)
 		memset(at(x, b, h, t), 0, D * sizeof(lk_real));
+}
+
+/* A tile's share of dk and dv, from w->dp and w->p. */
+static void keys_backward(const pass *a, const workspace *w, const tile *x, bool add)
+{
+	size_t n = lk_least(x->count, x->t + x->rows - x->u0), D = a->D;
+	size_t step = crossed(x) ? STEP : KEYS;
+
+	if (!add) { /* what the first tile leaves */
+		zero(a->dk, x->b, x->kv, x->u0 + n, x->u0 + x->count, D);
+		zero(a->dv, x->b, x->kv, x->u0 + n, x->u0 + x->count, D);
+	}
+	for (size_t u = 0; u < n; u += step) {
+		size_t some = lk_least(step, n - u), key = x->u0 + u;
+		size_t r = key > x->t ? key - x->t : 0; /* the first to see it */
+		size_t rows = x->rows - r, t = x->t + r;
+
+		lk_tile_multiply(at(a->dv, x->b, x->kv, key), a->dv.position,
+				w->p + r * KEYS + u, 1, KEYS, at(a->dout, x->b, x->h, t),
+				a->dout.position, some, D, rows, add);
+		lk_tile_multiply(at(a->dk, x->b, x->kv, key), a->dk.position,
+				w->dp + r * KEYS + u, 1, KEYS, at(a->q, x->b, x->h, t),
+				a->q.position, some, D, rows, add);
+	}
+}
+
+/* delta[t] = dout[t] . out[t] of one head. */
+static void find_delta(lk_real *delta, lk_heads dout, lk_heads out, size_t b, size_t h,
+		size_t T, size_t D)
+{
+	for (size_t t = 0; t < T; t++) {
+		const lk_real *x = at(dout, b, h, t), *y = at(out, b, h, t);
+		lk_real sum = 0;
+
+		#pragma omp simd reduction(+ : sum)
+		for (size_t d = 0; d < D; d++)
+			sum += x[d] * y[d];
+		delta[t] = sum;
+	}
 }
 
 void lk_attention_backward(lk_heads dq, lk_heads dk, lk_heads dv, lk_real *delta,
@@ -59,6 +147,7 @@ void lk_attention_backward(lk_heads dq, lk_heads dk, lk_heads dv, lk_real *delta
 		size_t H, size_t K, size_t D, lk_real scale,
 		const lk_attention_dropout *dropout)
 {
+	const pass a = { dq, dk, dv, dout, q, k, lse, delta, T, H, D, scale, dropout };
 	size_t group = H / K;
 
 	assert(B && T && K && H % K == 0 && D && D <= LK_ATTENTION_HEAD_MOST);
@@ -66,66 +155,23 @@ void lk_attention_backward(lk_heads dq, lk_heads dk, lk_heads dv, lk_real *delta
 	#pragma omp for schedule(dynamic, 1)
 	for (size_t task = 0; task < B * K; task++) {
 		workspace w;
-		size_t b = task / K, kv = task % K;
-		visibility see = { first ? first + b * T : NULL, 0 };
+		size_t b = task / K, kv = task % K, h0 = kv * group;
+		tile x = { .b = b, .kv = kv, .see = { first ? first + b * T : NULL, 0 } };
 
-		for (size_t h = kv * group; h < (kv + 1) * group; h++) {
-			for (size_t t = 0; t < T; t++) {
-				const lk_real *x = at(dout, b, h, t);
-				const lk_real *y = at(out, b, h, t);
-				lk_real sum = 0;
-
-				#pragma omp simd reduction(+ : sum)
-				for (size_t d = 0; d < D; d++)
-					sum += x[d] * y[d];
-				delta[(b * H + h) * T + t] = sum;
-			}
-		}
-		for (size_t u0 = 0; u0 < T; u0 += KEYS) {
-			size_t count = lk_least(KEYS, T - u0);
-
-			transpose_keys(w.keys, at(k, b, kv, u0), count, D, k.position);
-			transpose_keys(w.values, at(v, b, kv, u0), count, D, v.position);
-			for (size_t h = kv * group; h < (kv + 1) * group; h++)
-				for (size_t t = u0; t < T; t += QUERIES) {
-					size_t rows = lk_least(QUERIES, T - t);
-					size_t n = lk_least(count, t + rows - u0);
-					size_t whole = lk_ceil_div(n, CHUNK) * CHUNK;
-					const lk_real *qt = at(q, b, h, t);
-					const lk_real *dt = at(dout, b, h, t);
-					bool add = h > kv * group || t > u0;
-
-					if (!add) { /* what the first tile leaves */
-						zero(dk, b, kv, u0 + n, u0 + count, D);
-						zero(dv, b, kv, u0 + n, u0 + count, D);
-					}
-					lk_tile_multiply(w.p, KEYS, qt, q.position, 1,
-							w.keys, KEYS, rows, whole, D,
-							false);
-					lk_tile_multiply(w.dp, KEYS, dt, dout.position,
-							1, w.values, KEYS, rows, whole, D,
-							false);
-					for (size_t r = 0; r < rows; r++) {
-						size_t i = (b * H + h) * T + t + r;
-						size_t low, high;
-
-						visible(see, t + r, u0, n, &low, &high);
-						row_backward(&w, r, whole, low, high, scale,
-								lse[i], delta[i],
-								dropout, b, h, t + r,
-								u0, T);
-					}
-					lk_tile_multiply(at(dv, b, kv, u0),
-							dv.position, w.p, 1, KEYS, dt,
-							dout.position, n, D, rows,
-							add);
-					lk_tile_multiply(at(dk, b, kv, u0),
-							dk.position, w.dp, 1, KEYS, qt,
-							q.position, n, D, rows, add);
-					lk_tile_multiply(at(dq, b, h, t), dq.position,
-							w.dp, KEYS, 1,
-							at(k, b, kv, u0), k.position,
-							rows, D, n, u0 > 0);
+		for (size_t h = h0; h < h0 + group; h++)
+			find_delta(delta + (b * H + h) * T, dout, out, b, h, T, D);
+		for (x.u0 = 0; x.u0 < T; x.u0 += KEYS) {
+			x.count = lk_least(KEYS, T - x.u0);
+			transpose_keys(w.keys, at(k, b, kv, x.u0), x.count, D,
+					k.position);
+			transpose_keys(w.values, at(v, b, kv, x.u0), x.count, D,
+					v.position);
+			for (x.h = h0; x.h < h0 + group; x.h++)
+				for (x.t = x.u0; x.t < T; x.t += QUERIES) {
+					x.rows = lk_least(QUERIES, T - x.t);
+					queries_backward(&a, &w, &x);
+					keys_backward(&a, &w, &x,
+							x.h > h0 || x.t > x.u0);
 				}
 		}
 	}

@@ -12,8 +12,10 @@
 
 #include <string.h>
 
-/* CHUNK: elements that loops over a row take at a time. */
-enum { QUERIES = 32, KEYS = 64, CHUNK = 16 };
+/* A tile that the diagonal crosses is worked on STEP queries or keys at a time, each
+ * step as far as it sees or is seen: two blocks of tile.c. QUERIES is a multiple.
+ * CHUNK: elements that loops over a row take at a time. */
+enum { QUERIES = 48, KEYS = 64, STEP = 12, CHUNK = 16 };
 
 typedef struct {
 	const uint32_t *first; /* of this sequence, or NULL */

@@ -40,6 +40,7 @@ LK_INLINE void lk_vector_store(lk_real *p, lk_vector v)
  * and lanes whose numbers differ in one bit change places [Eklundh 1972]. */
 #define LK_LOW_(l, d)        (((l) & (d)) ? LK_LANES + (l) - (d) : (l))
 #define LK_HIGH_(l, d)       (((l) & (d)) ? LK_LANES + (l) : (l) + (d))
+#define LK_OTHER_(l, d)      ((l) ^ (d))
 #define LK_LANES_2_(F, d, l) F(l, d), F(l + 1, d)
 #define LK_LANES_4_(F, d, l) LK_LANES_2_(F, d, l), LK_LANES_2_(F, d, l + 2)
 #define LK_LANES_8_(F, d, l) LK_LANES_4_(F, d, l), LK_LANES_4_(F, d, l + 4)
@@ -72,6 +73,21 @@ LK_INLINE void lk_vector_store(lk_real *p, lk_vector v)
 					LK_EVERY_LANE_(LK_HIGH_,               \
 							(d) % LK_LANES));      \
 		}
+
+/* Halves are added, then quarters: the order depends on the width of a vector. */
+LK_INLINE lk_real lk_vector_sum(lk_vector v)
+{
+#define LK_ADD_(d)                                                       \
+	if ((d) < LK_LANES)                                              \
+		v += __builtin_shufflevector(v, v,                       \
+				LK_EVERY_LANE_(LK_OTHER_, (d) % LK_LANES));
+	LK_ADD_(8)
+	LK_ADD_(4)
+	LK_ADD_(2)
+	LK_ADD_(1)
+#undef LK_ADD_
+	return v[0];
+}
 
 LK_INLINE void lk_transpose_square(lk_real *to, size_t ld_to, const lk_real *from,
 		size_t ld_from)

@@ -1,6 +1,7 @@
 #include "cases.h"
 
 #include "base/real.h"
+#include "kernels/attention.h"
 #include "kernels/attention_row.h"
 #include "kernels/bias.h"
 #include "kernels/cross_entropy.h"
@@ -135,6 +136,34 @@ static void one_query(outcomes *out)
 				shapes[i][1], STRIDE, (lk_real)0.2);
 	keep(out, "attention of one query", 1e-6, y, 4 * MOST);
 	free(q), free(k), free(v), free(y);
+}
+
+/* Tiles that the diagonal crosses and others; heads of `channels`. What stands between
+ * rows is compared too: nothing may be written there. */
+static void attention(outcomes *out, int threads, const char *const *names,
+		size_t channels)
+{
+	enum { LONG = 150, HEADS = 4, SHARED = 2, APART = HEADS * 32 + 5 };
+	const lk_attention_dropout dropout = { 0.1, lk_rng_new(1, LK_RNG_DROPOUT), 4, 3, 2 };
+	const lk_real scale = (lk_real)0.2;
+	lk_real delta[LONG * HEADS], lse[LONG * HEADS];
+	lk_heads x[8]; /* query, key, value, output, their gradients */
+
+	for (int i = 0; i < 8; i++)
+		x[i] = (lk_heads){ normal(91 + i, LONG * APART), LONG * APART, channels,
+			APART };
+	#pragma omp parallel num_threads(threads)
+	{
+		lk_attention_forward(x[3], lse, x[0], x[1], x[2], NULL, 1, LONG, LONG,
+				HEADS, SHARED, channels, scale, &dropout);
+		lk_attention_backward(x[4], x[5], x[6], delta, x[7], x[3], lse, x[0],
+				x[1], x[2], NULL, 1, LONG, HEADS, SHARED, channels,
+				scale, &dropout);
+	}
+	for (int i = 3; i < 7; i++)
+		keep(out, names[i - 3], 2e-6, x[i].data, LONG * APART);
+	for (int i = 0; i < 8; i++)
+		free(x[i].data);
 }
 
 static void elementwise(outcomes *out, int threads)
@@ -288,6 +317,11 @@ void lk_cases(outcomes *out, int threads)
 	norms(out, threads);
 	heads(out, threads);
 	one_query(out);
+	attention(out, threads, (const char *const[]){ "attention", "attention dq",
+			"attention dk", "attention dv" }, 32);
+	attention(out, threads, (const char *const[]){ "narrow attention",
+			"narrow attention dq", "narrow attention dk",
+			"narrow attention dv" }, 21);
 	elementwise(out, threads);
 	ends(out, threads);
 	vocabulary(out, threads);
