@@ -124,6 +124,41 @@ lk_status lk_tokens_new(lk_tokens **tokens, const lk_documents *documents,
 			&(lk_text_work){ .threads = 1 }, error);
 }
 
+lk_status lk_tokens_new_sample(lk_tokens **sample, const lk_tokens *tokens, size_t piece,
+		size_t most, lk_error *error)
+{
+	size_t kept = most < tokens->count ? most : tokens->count;
+	size_t pieces = kept / piece ? kept / piece : 1;
+	size_t apart = tokens->count / pieces;
+	uint32_t *ids = malloc(piece * sizeof *ids);
+	lk_tokens *made = NULL;
+	lk_status status;
+
+	if (!ids)
+		return lk_fail(error, LK_NOMEM, "out of memory for tokens");
+	status = new_empty(&made, tokens->vocabulary, tokens->end, tokens->piece_nbytes,
+			error);
+	if (!status)
+		status = set_capacity(made, tokens->vocabulary - 1 <= UINT16_MAX,
+				pieces * piece, error);
+	for (size_t i = 0; !status && i < pieces; i++) {
+		size_t left = tokens->count - i * apart;
+		size_t count = left < piece ? left : piece;
+
+		lk_tokens_read(tokens, i * apart, count, ids);
+		status = append(made, ids, count, error);
+		made->nbytes += lk_tokens_text(tokens, ids, count);
+	}
+	free(ids);
+	if (!status)
+		status = lk_tokens_check(tokens, error);
+	if (status)
+		lk_tokens_free(made);
+	else
+		*sample = made;
+	return status;
+}
+
 lk_status lk_tokens_new_ids(lk_tokens **tokens, const uint32_t *ids, size_t count,
 		uint32_t end, lk_error *error)
 {

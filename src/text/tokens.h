@@ -50,6 +50,11 @@ lk_status lk_tokens_new_file(lk_tokens **tokens, const lk_tokens_file *file,
 void lk_tokens_widen(uint32_t *out, const unsigned char *raw, size_t count,
 		size_t width);
 
+/* Part of a stream, in memory: pieces of `piece` ids, evenly spread over it, end to
+ * end, about `most` ids in all. Its first id is the stream's. */
+lk_status lk_tokens_new_sample(lk_tokens **sample, const lk_tokens *tokens, size_t piece,
+		size_t most, lk_error *error);
+
 void lk_tokens_free(lk_tokens *tokens);
 
 size_t lk_tokens_count(const lk_tokens *tokens);    /* ids, ends included */
