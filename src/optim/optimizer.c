@@ -323,3 +323,9 @@ const lk_tensor *lk_optimizer_state(const lk_optimizer *o, size_t *count)
 	*count = o->state_count;
 	return o->state;
 }
+
+void lk_optimizer_reset(lk_optimizer *o)
+{
+	for (size_t i = 0; i < o->state_count; i++)
+		memset(o->state[i].data, 0, lk_tensor_nbytes(&o->state[i]));
+}

@@ -95,4 +95,7 @@ const char *lk_optimizer_bad_tensor(const lk_optimizer *optimizer);
  * ones before all second ones, to be saved and, data overwritten, restored. */
 const lk_tensor *lk_optimizer_state(const lk_optimizer *optimizer, size_t *count);
 
+/* Forget all gradients that ever were: the moments become zero, as they began. */
+void lk_optimizer_reset(lk_optimizer *optimizer);
+
 #endif
