@@ -9,6 +9,7 @@
  *                  tokenizer_config.json training/state.safetensors
  *     last -> step-000500      replaced atomically
  *     best -> step-000450      lowest validation loss so far
+ *     ngram/       where n-grams of the same text did better: best points here
  *
  * A checkpoint is written into a temporary directory beside its final place;
  * files and directory are fsynced, the directory renamed, then the link
@@ -75,6 +76,11 @@ typedef struct {
 	uint64_t evals_since_best;
 	uint64_t evaluated_step; /* of the last evaluation; 0: none yet */
 	double elapsed_s;    /* wall-clock of training so far */
+	/* train/watch.h */
+	uint64_t begun;      /* step at which the weights were new */
+	uint64_t restarts;   /* times that they were drawn anew */
+	double rate_scale;   /* that learning rates were lowered by; 0: never */
+	double loss_sum, loss_weight, loss_lowest; /* the loss, smoothed */
 	char tokenizer_hash[33];
 	char numeric_path[256];
 } lk_training_state;
@@ -89,6 +95,11 @@ lk_status lk_run_save(lk_run *run, const lk_model *model,
 /* Save an n-gram model (formats/ngram_directory.h), which is estimated in one step,
  * in the same way: as step-000001, `last` and `best`. */
 lk_status lk_run_save_ngram(lk_run *run, const lk_ngram *ngram,
+		const lk_tokenizer *tokenizer, lk_error *error);
+
+/* Save an n-gram model beside what is being trained, as ngram, and make it `best`
+ * until a checkpoint is saved that is better. */
+lk_status lk_run_save_counted(lk_run *run, const lk_ngram *ngram,
 		const lk_tokenizer *tokenizer, lk_error *error);
 
 /* Restore `last`: weights into model, moments into optimizer, and the state.

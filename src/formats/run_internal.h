@@ -20,6 +20,9 @@ struct lk_run {
 /* A step directory on its way out, while another takes its name; "STEP" follows. */
 #define LK_RUN_ASIDE LK_RUN_TEMPORARY "aside-"
 
+/* The name of an n-gram model beside the checkpoints. */
+#define LK_RUN_COUNTED "ngram"
+
 /* step-000500 -> 500; false for other names. */
 bool lk_run_step_of(const char *name, uint64_t *step);
 

@@ -37,7 +37,9 @@ char *lk_run_link(const lk_run *run, const char *name)
 	if (length <= 0)
 		return NULL;
 	target[length] = '\0';
-	return lk_run_step_of(target, &step) ? strdup(target) : NULL;
+	return lk_run_step_of(target, &step) || !strcmp(target, LK_RUN_COUNTED)
+			? strdup(target)
+			: NULL;
 }
 
 static char *linked_directory(const lk_run *run, const char *name)

@@ -119,14 +119,14 @@ static lk_status sync_log(const lk_run *run, lk_error *error)
 	return LK_OK;
 }
 
-static lk_status save(lk_run *run, const checkpoint *c, uint64_t step, bool best,
-		lk_error *error)
+/* Save under a name, and let these links point to it. */
+static lk_status save_as(lk_run *run, const checkpoint *c, const char *name, bool last,
+		bool best, lk_error *error)
 {
-	char name[NAME], hidden[2 * NAME];
+	char hidden[2 * NAME];
 	char *path, *temporary;
 	lk_status status;
 
-	snprintf(name, sizeof name, "step-%06llu", (unsigned long long)step);
 	snprintf(hidden, sizeof hidden, LK_RUN_TEMPORARY "%ld-%s", (long)getpid(),
 			name);
 	path = lk_path_join(run->path, name);
@@ -146,7 +146,7 @@ static lk_status save(lk_run *run, const checkpoint *c, uint64_t step, bool best
 	}
 	if (!status)
 		status = lk_directory_sync(run->path, error);
-	if (!status)
+	if (!status && last)
 		status = point(run, "last", name, error);
 	if (!status && best)
 		status = point(run, "best", name, error);
@@ -155,6 +155,15 @@ static lk_status save(lk_run *run, const checkpoint *c, uint64_t step, bool best
 	free(path);
 	free(temporary);
 	return status;
+}
+
+static lk_status save(lk_run *run, const checkpoint *c, uint64_t step, bool best,
+		lk_error *error)
+{
+	char name[NAME];
+
+	snprintf(name, sizeof name, "step-%06llu", (unsigned long long)step);
+	return save_as(run, c, name, true, best, error);
 }
 
 lk_status lk_run_save(lk_run *run, const lk_model *model,
@@ -175,6 +184,14 @@ lk_status lk_run_save_ngram(lk_run *run, const lk_ngram *ngram,
 	checkpoint c = { .tokenizer = tokenizer, .ngram = ngram };
 
 	return save(run, &c, 1, true, error);
+}
+
+lk_status lk_run_save_counted(lk_run *run, const lk_ngram *ngram,
+		const lk_tokenizer *tokenizer, lk_error *error)
+{
+	checkpoint c = { .tokenizer = tokenizer, .ngram = ngram };
+
+	return save_as(run, &c, LK_RUN_COUNTED, false, true, error);
 }
 
 /* XXH3-128 of a file, read in pieces. */
@@ -271,7 +288,7 @@ lk_status lk_run_restore(lk_run *run, lk_model *model, lk_optimizer *optimizer,
 	/* The save may have been cut between its two links. */
 	best = lk_run_link(run, "best");
 	if (!status && state->best_step && state->best_step == state->step &&
-			(!best || strcmp(best, name)))
+			(!best || (strcmp(best, name) && strcmp(best, LK_RUN_COUNTED))))
 		status = point(run, "best", name, error);
 	free(best);
 	free(directory);

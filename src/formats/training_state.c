@@ -16,10 +16,13 @@
 	X(step) X(sequences) X(tokens) X(log_nbytes) X(best_step) X(evals_since_best) \
 	X(evaluated_step)
 #define REALS(X) X(best_nll) X(elapsed_s)
+/* Those that version 1 did not have; 0 there. */
+#define LATER_COUNTS(X) X(begun) X(restarts)
+#define LATER_REALS(X) X(rate_scale) X(loss_sum) X(loss_weight) X(loss_lowest)
 #define TEXTS(X) X(tokenizer_hash) X(numeric_path)
 /* clang-format on */
 
-enum { VERSION = 1 };
+enum { VERSION = 2 };
 
 /* The state as one line of JSON, malloc'd; NULL when out of memory. */
 static char *state_to_text(const lk_training_state *state)
@@ -32,10 +35,12 @@ static char *state_to_text(const lk_training_state *state)
 	failed |= json_object_set_new(object, #field, \
 			json_integer((json_int_t)state->field));
 	COUNTS(X)
+	LATER_COUNTS(X)
 #undef X
 #define X(field) \
 	failed |= json_object_set_new(object, #field, lk_json_new_real(state->field));
 	REALS(X)
+	LATER_REALS(X)
 #undef X
 #define X(field) \
 	failed |= json_object_set_new(object, #field, json_string(state->field));
@@ -63,18 +68,30 @@ static void read_text(char *out, size_t size, lk_json_reader *r, const char *nam
 		strcpy(out, text);
 }
 
+static void read_later(lk_training_state *state, lk_json_reader *r)
+{
+#define X(field) state->field = lk_json_size(r, #field, 0, INT64_MAX);
+	LATER_COUNTS(X)
+#undef X
+#define X(field) read_real(&state->field, r, #field);
+	LATER_REALS(X)
+#undef X
+}
+
 static lk_status state_from_text(lk_training_state *state, const char *text,
 		const char *path, lk_error *error)
 {
 	lk_training_state result = { 0 };
 	lk_json_reader r = { NULL, path, error, LK_OK };
 	json_t *object;
+	size_t version;
 
 	r.status = lk_json_parse(&object, text, strlen(text), path, error);
 	if (r.status)
 		return r.status;
 	r.object = object;
-	if (lk_json_size(&r, "version", 0, INT64_MAX) != VERSION)
+	version = lk_json_size(&r, "version", 0, INT64_MAX);
+	if (version < 1 || version > VERSION)
 		lk_json_refuse(&r, LK_UNSUPPORTED,
 				"was written by another version of likely, whose "
 				"checkpoints cannot be resumed here");
@@ -87,6 +104,8 @@ static lk_status state_from_text(lk_training_state *state, const char *text,
 #define X(field) read_text(result.field, sizeof result.field, &r, #field);
 	TEXTS(X)
 #undef X
+	if (version > 1)
+		read_later(&result, &r);
 	json_decref(object);
 	if (!r.status)
 		*state = result;
