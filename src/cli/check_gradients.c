@@ -372,7 +372,7 @@ int lk_command_check_gradients(int argc, char **argv)
 	lk_model_config config = lk_model_config_default();
 	lk_common_options common = lk_common_options_default();
 	lk_option_group check = { "Check:", check_rows,
-		sizeof check_rows / sizeof *check_rows, &options, 0 };
+		sizeof check_rows / sizeof *check_rows, &options, 0, 0 };
 	lk_option_group model = lk_model_group(&config);
 	lk_option_group shared = lk_common_group(&common);
 	lk_option_group *groups[] = { &check, &model, &shared, NULL };

@@ -78,7 +78,7 @@ lk_option_group lk_model_group(lk_model_config *values)
 		LK_MODEL_CHOICES(X)
 #undef X
 #define X(field, option, value, text) \
-	LK_ROW_FLAG(lk_model_config, field, option, !(value), text),
+	LK_ROW_DENIABLE(lk_model_config, field, option, !(value), text),
 		LK_MODEL_FLAGS(X)
 #undef X
 	};

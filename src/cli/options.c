@@ -58,7 +58,7 @@ static const char *argument_name(const lk_option *row)
 	case LK_OPTION_COUNT: return "N";
 	case LK_OPTION_REAL: return "X";
 	case LK_OPTION_CHOICE: return "NAME";
-	case LK_OPTION_FLAG: return NULL;
+	case LK_OPTION_FLAG:
 	case LK_OPTION_TEXT:
 	case LK_OPTION_TEXTS: return row->unit;
 	}
@@ -109,6 +109,9 @@ void lk_options_parse(lk_command_line *line, int argc, char **argv)
 				.name = group->option[i].name,
 				.key = FIRST_KEY + (int)i,
 				.arg = argument_name(&group->option[i]),
+				.flags = group->option[i].kind == LK_OPTION_FLAG
+						? OPTION_ARG_OPTIONAL
+						: 0,
 				.doc = group->option[i].help,
 			};
 		groups[g] = (struct argp){ .options = options[g],
@@ -164,6 +167,26 @@ bool lk_options_given(const lk_option_group *group, const char *name)
 	return group->given >> i & 1;
 }
 
+bool lk_options_settled(const lk_option_group *group, const char *name)
+{
+	size_t i = find(group, name);
+
+	assert(i < group->count);
+	return (group->given | group->filled) >> i & 1;
+}
+
+void lk_options_unfill(lk_option_group *group, const void *defaults)
+{
+	for (size_t i = 0; i < group->count; i++) {
+		const lk_option *row = &group->option[i];
+
+		if (!(group->given >> i & 1))
+			memcpy((char *)group->values + row->offset,
+					(const char *)defaults + row->offset, row->nbytes);
+	}
+	group->filled = 0;
+}
+
 lk_status lk_options_fill(lk_option_group *const *groups, const char *name,
 		const char *value, lk_error *error)
 {
@@ -174,6 +197,7 @@ lk_status lk_options_fill(lk_option_group *const *groups, const char *name,
 			continue;
 		if (groups[g]->given >> i & 1)
 			return LK_OK;
+		groups[g]->filled |= UINT64_C(1) << i;
 		return lk_option_set(
 				&groups[g]->option[i], groups[g]->values, value, error);
 	}

@@ -25,7 +25,8 @@ typedef enum {
 	LK_OPTION_COUNT,  /* size_t or uint64_t */
 	LK_OPTION_REAL,   /* double */
 	LK_OPTION_CHOICE, /* an enumeration from 0, by name */
-	LK_OPTION_FLAG,   /* bool; takes no argument */
+	LK_OPTION_FLAG,   /* bool; takes no argument, or, where the row has a unit,
+			     =yes or =no */
 	LK_OPTION_TEXT,   /* const char *, NULL: none; "-" is just text */
 	LK_OPTION_TEXTS,  /* lk_texts; the option may be repeated */
 } lk_option_kind;
@@ -48,7 +49,8 @@ typedef struct {
 	const char *const *choices;    /* NULL-terminated */
 	bool flagged;                  /* a flag's value when it is given */
 	const char *unit;              /* of counts; what stands for the argument
-					  of texts: "FILE" */
+					  of texts: "FILE"; of flags that can be
+					  denied: "yes|no" */
 	const char *help;
 	const char *otherwise;         /* what --help says instead of a default of
 					  0 or none; may be NULL */
@@ -62,6 +64,7 @@ typedef struct {
 	size_t count;
 	void *values;   /* the struct that rows point into */
 	uint64_t given; /* bit i: the user gave option i */
+	uint64_t filled; /* likewise: a preset did (lk_options_fill) */
 } lk_option_group;
 
 /* Rows from X-macro tables such as those of model/config.h. `type` is the
@@ -80,6 +83,10 @@ typedef struct {
 #define LK_ROW_FLAG(type, field, option, value, text)                             \
 	{ .name = option, .kind = LK_OPTION_FLAG, .offset = offsetof(type, field), \
 	  .nbytes = sizeof ((type *)0)->field, .flagged = value, .help = text }
+#define LK_ROW_DENIABLE(type, field, option, value, text)                         \
+	{ .name = option, .kind = LK_OPTION_FLAG, .offset = offsetof(type, field), \
+	  .nbytes = sizeof ((type *)0)->field, .flagged = value,                  \
+	  .unit = "yes|no", .help = text }
 #define LK_ROW_TEXT(type, field, option, what, text)                              \
 	{ .name = option, .kind = LK_OPTION_TEXT, .offset = offsetof(type, field), \
 	  .nbytes = sizeof ((type *)0)->field, .unit = what, .help = text }
@@ -121,6 +128,13 @@ void lk_options_parse(lk_command_line *line, int argc, char **argv);
 
 /* Did the user give it? The option must exist in the group. */
 bool lk_options_given(const lk_option_group *group, const char *name);
+
+/* Did the user give it, or has it been filled in? */
+bool lk_options_settled(const lk_option_group *group, const char *name);
+
+/* What the user did not give becomes what defaults, a struct like values, holds;
+ * nothing has been filled in then. */
+void lk_options_unfill(lk_option_group *group, const void *defaults);
 
 /* Set an option of one of these groups (NULL-terminated) as if the user had
  * written --name=value (a flag: "yes" or "no"), unless the user gave it. A name
