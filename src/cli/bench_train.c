@@ -96,7 +96,8 @@ static lk_status step(double *seconds, work *w, lk_error *error)
 	const double rate = 1e-9;
 	uint64_t sequence = w->steps * lk_stepper_sequences(w->stepper);
 	double begun = lk_clock_seconds();
-	lk_status status = lk_stepper_run(w->stepper, w->steps++, sequence, rate, error);
+	lk_status status = lk_stepper_run(w->stepper, w->steps++, 0, sequence,
+			rate, error);
 
 	*seconds = lk_clock_seconds() - begun;
 	return status;

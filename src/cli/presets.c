@@ -17,16 +17,24 @@ static const lk_setting llama_settings[] = {
 	{ NULL, NULL },
 };
 
-/* What Hugging Face's qwen3 expresses of the choices in docs/recipe.md, and how to
- * train it: straight down to nothing, or nearly, since 0 means the default. */
+/* What Hugging Face's qwen3 expresses of the choices in docs/recipe.md. */
+#define QWEN3                                                                \
+	{ "norm", "rmsnorm" }, { "position", "rope" }, { "mlp", "swiglu" },  \
+	{ "bias", "none" }, { "qk-norm", "yes" }, { "untied", "yes" },       \
+	{ "zero-init", "yes" }, { "embedding-std", "1" }
+
+/* How to train it, or anything else: straight down to nothing in the end. */
+#define RECIPE                                                               \
+	{ "optimizer", "muon" }, { "beta2", "0.98" },                        \
+	{ "schedule", "wsd" }, { "cooldown", "0.7" }, { "min-learning-rate", "0" }
+
 static const lk_setting qwen3_settings[] = {
-	{ "norm", "rmsnorm" }, { "position", "rope" }, { "mlp", "swiglu" },
-	{ "bias", "none" }, { "qk-norm", "yes" }, { "untied", "yes" },
-	{ "zero-init", "yes" }, { "embedding-std", "1" },
-	{ "optimizer", "muon" }, { "learning-rate", "0.02" },
-	{ "adam-learning-rate", "2e-3" }, { "embedding-rate", "3" },
-	{ "beta1", "0.9" }, { "beta2", "0.98" },
-	{ "schedule", "wsd" }, { "cooldown", "0.7" }, { "min-learning-rate", "1e-9" },
+	QWEN3, RECIPE,
+	{ NULL, NULL },
+};
+
+static const lk_setting training_settings[] = {
+	RECIPE,
 	{ NULL, NULL },
 };
 
@@ -111,23 +119,44 @@ static bool user_gave(lk_option_group *const *groups, const char *name)
 	return group && lk_options_given(group, name);
 }
 
+/* Fill in settings that some group has an option for. */
+static lk_status fill(const lk_setting *setting, lk_option_group *const *groups,
+		lk_error *error)
+{
+	bool own_length = user_gave(groups, "epochs") || user_gave(groups, "minutes");
+	lk_status status = LK_OK;
+
+	for (const lk_setting *set = setting; set->option && !status; set++)
+		if (owner(groups, set->option) &&
+				!(own_length && !strcmp(set->option, "steps")))
+			status = lk_options_fill(groups, set->option, set->value, error);
+	return status;
+}
+
 lk_status lk_preset_apply(
 		const char *name, lk_option_group *const *groups, lk_error *error)
 {
 	const lk_preset *preset = lk_preset_find(name);
-	bool own_length = user_gave(groups, "epochs") || user_gave(groups, "minutes");
+	lk_status status;
 
 	if (!preset)
 		return lk_fail(error, LK_RANGE, "there is no preset '%s'; use %s", name,
 				LK_PRESET_NAMES);
-	for (const lk_setting *set = preset->setting; set->option; set++) {
-		if (!owner(groups, set->option) ||
-				(own_length && !strcmp(set->option, "steps")))
-			continue;
-		lk_status status =
-				lk_options_fill(groups, set->option, set->value, error);
-		if (status)
-			return lk_fail_in(error, status, "preset %s", name);
-	}
-	return LK_OK;
+	status = fill(preset->setting, groups, error);
+	return status ? lk_fail_in(error, status, "preset %s", name) : LK_OK;
+}
+
+bool lk_preset_default_fits(lk_option_group *const *groups)
+{
+	static const char *const families[] = { "norm", "position", "mlp", "bias" };
+
+	for (size_t i = 0; i < sizeof families / sizeof *families; i++)
+		if (user_gave(groups, families[i]))
+			return false;
+	return true;
+}
+
+lk_status lk_preset_apply_training(lk_option_group *const *groups, lk_error *error)
+{
+	return fill(training_settings, groups, error);
 }

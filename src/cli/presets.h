@@ -42,4 +42,11 @@ const lk_preset *lk_preset_at(size_t i);
 lk_status lk_preset_apply(const char *name, lk_option_group *const *groups,
 		lk_error *error);
 
+/* What is filled in where no preset is named: LK_PRESET_DEFAULT; but where the user
+ * chose --norm, --position, --mlp or --bias, and so another family, only how that
+ * trains. */
+#define LK_PRESET_DEFAULT "qwen3"
+bool lk_preset_default_fits(lk_option_group *const *groups);
+lk_status lk_preset_apply_training(lk_option_group *const *groups, lk_error *error);
+
 #endif

@@ -11,8 +11,8 @@
 #define LK_TOKENIZER_HELP                                                               \
 	"byte; char, the characters of the whole text, the part that validates included; " \
 	"bpe:N, byte-level BPE of N tokens, learnt from the part that trains; a directory " \
-	"that holds a tokenizer; or auto: byte where less than 2 MB of text train, else "    \
-	"bpe:2048 below 20 MB, else bpe:8192"
+	"that holds a tokenizer; or auto: chosen for --minutes; without them byte where less " \
+	"than 2 MB of text train, else bpe:2048 below 20 MB, else bpe:8192"
 
 typedef enum {
 	LK_CHOICE_AUTO,

@@ -1,4 +1,5 @@
 /* likely train: from text files to a model. */
+#include "base/clock.h"
 #include "base/directory.h"
 #include "cli/command.h"
 #include "cli/train_output.h"
@@ -7,6 +8,7 @@
 #include "train/numeric_path.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,8 +18,16 @@ static const char help[] =
 		"the files in it), or on a token file made of them. The first nine tenths of the bytes train it, the last "
 		"tenth, or --val, measures it. The run goes to checkpoints/NAME: a Hugging "
 		"Face model directory for the last and the best step, and a log.\v"
-		"Without options: a model of two million parameters over bytes, AdamW, for "
-		"about 3 minutes or 20 epochs, whichever is less.\n\n"
+		"Without options it takes five minutes. --minutes says how many there are; the "
+		"tokenizer, the model's size, context, batch and dropout, and the number of "
+		"steps, are then chosen for them, the text and this machine "
+		"(docs/minutes.md); --dry-run says which, and stops there. What is given counts, "
+		"and the rest follows. With --steps or --epochs nothing is chosen: what is not "
+		"given has the default below. How it is trained without --preset, and unless "
+		"--norm, --position, --mlp or --bias name another family, is docs/recipe.md's: "
+		"--preset qwen3.\n\n"
+		"With --minutes n-grams of the same text are counted too: where they do better "
+		"in the end, they become the run's best.\n\n"
 		"--l2 X adds X/2 |w|^2 of the matrices to the mean NLL per token. What is "
 		"minimised is then, but for a constant, -1/N times the log of likelihood "
 		"times prior, for N training tokens and a Gaussian prior of variance "
@@ -89,6 +99,7 @@ static void release(lk_train_run *run)
 	lk_tokens_free(run->validation);
 	lk_tokenizer_free(run->tokenizer);
 	json_decref(run->corpus);
+	json_decref(run->beginnings);
 	lk_texts_free(&run->options.val);
 	json_decref(run->saved); /* after what its texts are in */
 	free(run->training_name);
@@ -121,13 +132,52 @@ static void check_usage(const lk_train_run *run)
 					first, lengths[i]);
 		first = lengths[i];
 	}
+	if (!(run->options.minutes > 0))
+		lk_usage_error(&run->line, "--minutes %g is no time to train in",
+				run->options.minutes);
 	if (!run->options.resume && !run->path_count)
 		lk_usage_error(&run->line, "there is no text to train on; expected %s",
 				run->line.arguments);
 	check_rule(run);
+	if (run->options.from && run->options.restarts > 1)
+		lk_usage_error(&run->line, "--from and --restarts exclude each other: the "
+					   "weights to begin with are given");
 	if (run->options.from && run->options.preset)
 		lk_usage_error(&run->line, "--from and --preset exclude each other: the "
 					   "model is as it is");
+}
+
+/* The default preset was filled in before the command line was read, so that --help
+ * shows it. Where another, or none, is to be, it gives way. */
+static lk_status apply_preset(lk_train_run *run, lk_error *error)
+{
+	const lk_training_options *o = &run->options;
+	lk_training_options options = lk_training_options_default();
+	lk_model_config config = lk_model_config_default();
+	bool fits = lk_preset_default_fits(run->groups);
+
+	if (!o->preset && !o->from && !o->resume && fits)
+		return LK_OK;
+	lk_options_unfill(&run->training_group, &options);
+	lk_options_unfill(&run->model_group, &config);
+	if (o->preset && lk_preset_apply(o->preset, run->groups, error))
+		lk_usage_error(&run->line, "%s", error->text);
+	return o->preset || o->from || o->resume
+			? LK_OK
+			: lk_preset_apply_training(run->groups, error);
+}
+
+/* Heads that nobody named, for a width that somebody did. */
+static lk_status follow_width(lk_train_run *run, lk_error *error)
+{
+	char text[32];
+
+	if (run->options.from || !lk_options_settled(&run->model_group, "width") ||
+			lk_options_settled(&run->model_group, "heads") ||
+			lk_options_settled(&run->model_group, "head-size"))
+		return LK_OK;
+	snprintf(text, sizeof text, "%zu", lk_recipe_heads(run->config.width));
+	return lk_options_fill(run->groups, "heads", text, error);
 }
 
 /* Sizes that do not go together, before any text has been read. */
@@ -137,6 +187,8 @@ static void check_model(const lk_train_run *run)
 	lk_error error;
 
 	config.vocabulary = 1 << 8; /* not known yet */
+	if (lk_train_chooses(run) && !lk_options_settled(&run->model_group, "width"))
+		config.width = 2 * config.heads; /* will be a multiple of it */
 	if (!run->options.from && lk_model_config_complete(&config, &error))
 		lk_usage_error(&run->line, "%s", error.text);
 }
@@ -172,10 +224,10 @@ static lk_status find_run(lk_train_run *run, lk_error *error)
 		return lk_fail(error, LK_EXISTS,
 				"%s: already holds a run; --resume continues it, another "
 				"--out begins a new one", out);
-	if (run->options.preset && lk_preset_apply(run->options.preset, run->groups, error))
-		lk_usage_error(&run->line, "%s", error->text);
-	check_model(run);
-	return LK_OK;
+	status = follow_width(run, error);
+	if (!status)
+		check_model(run);
+	return status;
 }
 
 lk_status lk_train_create(lk_train_run *run, lk_error *error)
@@ -204,6 +256,8 @@ static lk_status prepare(lk_train_run *run, lk_error *error)
 	lk_status status = lk_isa_choose(&run->isa, error);
 
 	if (!status)
+		status = apply_preset(run, error);
+	if (!status)
 		status = find_run(run, error);
 	lk_train_configure(run);
 	lk_numeric_path(run->numeric_path, sizeof run->numeric_path, run->isa);
@@ -211,6 +265,8 @@ static lk_status prepare(lk_train_run *run, lk_error *error)
 		status = lk_train_load_model(run, error);
 	if (!status)
 		status = lk_train_read_text(run, error);
+	if (!status && run->chosen)
+		status = lk_train_measure_bar(run, error);
 	if (!status)
 		status = lk_train_make_model(run, error);
 	if (status)
@@ -224,6 +280,8 @@ static lk_status prepare(lk_train_run *run, lk_error *error)
 				"%s: has done %llu steps already, more than --steps %zu",
 				run->out, (unsigned long long)run->state.step,
 				run->options.steps);
+	if (!status && !run->options.dry_run)
+		status = lk_train_choose_beginning(run, error);
 	return status;
 }
 
@@ -252,9 +310,43 @@ void lk_train_remove_empty(lk_train_run *run)
 	free(last);
 }
 
+typedef struct {
+	lk_train_run *run;
+	lk_train_output *output;
+	double steps_s; /* of those planned again after */
+} audience;
+
+static lk_status on_step(audience *a, const lk_event *event, lk_error *error)
+{
+	lk_train_run *run = a->run;
+
+	if (!run->plan_again_at)
+		return LK_OK;
+	a->steps_s += (double)lk_train_step_tokens(run) / event->tokens_per_s;
+	if (event->step != run->plan_again_at)
+		return LK_OK;
+	run->plan_again_at = 0;
+	return lk_train_plan_again(run, event->step, a->steps_s / (double)event->step,
+			error);
+}
+
+/* Before the end is told, what is best must stand. */
+static lk_status on_event(void *context, const lk_event *event, lk_error *error)
+{
+	audience *a = context;
+	lk_status status = LK_OK;
+
+	if (event->kind == LK_EVENT_DONE)
+		status = lk_train_keep_better(a->run, error);
+	if (event->kind == LK_EVENT_STEP)
+		status = on_step(a, event, error);
+	return status ? status : lk_train_output_event(a->output, event, error);
+}
+
 static lk_status train(lk_train_run *run, lk_error *error)
 {
 	lk_train_output output = { 0 };
+	audience listeners = { run, &output, 0 };
 	lk_trainer trainer;
 	lk_status status, said;
 
@@ -265,8 +357,8 @@ static lk_status train(lk_train_run *run, lk_error *error)
 	compare_paths(run);
 	trainer = lk_train_trainer(run);
 	trainer.stop = &stop;
-	trainer.handler = lk_train_output_event;
-	trainer.handler_context = &output;
+	trainer.handler = on_event;
+	trainer.handler_context = &listeners;
 	status = lk_train_output_begin(&output, run, error);
 	if (!status)
 		status = lk_train(&trainer, &run->train, &run->state, error);
@@ -284,6 +376,8 @@ static lk_status train_transformer(lk_train_run *run, lk_error *error)
 {
 	lk_status status = prepare(run, error);
 
+	if (!status && run->options.dry_run)
+		return lk_train_print_plan(run, error);
 	return status ? status : train(run, error);
 }
 
@@ -294,6 +388,7 @@ int lk_command_train(int argc, char **argv)
 		.kind = lk_kind_options_default(),
 		.config = lk_model_config_default(),
 		.common = lk_common_options_default(),
+		.begun = lk_clock_seconds(),
 	};
 	lk_error error = { 0 };
 	lk_status status = LK_OK;
@@ -308,6 +403,7 @@ int lk_command_train(int argc, char **argv)
 	run.groups[3] = &run.common_group;
 	run.line = (lk_command_line){ .arguments = "CORPUS...", .help = help,
 		.group = run.groups, .most = SIZE_MAX };
+	status = lk_preset_apply(LK_PRESET_DEFAULT, run.groups, &error);
 	lk_options_parse(&run.line, argc, argv);
 	run.path_count = run.line.argument_count;
 	check_usage(&run);

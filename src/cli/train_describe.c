@@ -34,27 +34,46 @@ static json_t *describe_ngram(const lk_train_run *run)
 			lk_describe_ngram(run->ngram), "corpus", run->corpus);
 }
 
+json_t *lk_describe_bar(const lk_bar *bar)
+{
+	if (!bar->order)
+		return json_null();
+	return json_pack("{s:I, s:o, s:o, s:o}", "order", (json_int_t)bar->order,
+			"nll_per_token", lk_json_new_real(bar->nll), "bits_per_byte",
+			lk_json_new_real(bar->bits_per_byte), "seconds",
+			lk_json_new_real(bar->seconds));
+}
+
+/* The model's options, and what follows from them. */
+static json_t *describe_model(const lk_train_run *run)
+{
+	json_t *model = lk_options_json(&run->model_group);
+	json_t *all = json_pack("{s:I, s:I}", "vocabulary",
+			(json_int_t)run->config.vocabulary, "parameters",
+			(json_int_t)lk_model_config_parameters(&run->config));
+
+	if (!model || json_object_update_missing_new(model, all)) {
+		json_decref(model);
+		return NULL;
+	}
+	return model;
+}
+
 json_t *lk_train_describe(const lk_train_run *run)
 {
 	if (run->ngram)
 		return describe_ngram(run);
-	json_t *model = lk_options_json(&run->model_group);
 	json_t *training = lk_options_json(&run->training_group);
-	json_t *all = json_pack("{s:i, s:s, s:s, s:I, s:o, s:o, s:o, s:O}", "format",
-			LK_RUN_FORMAT, "version", lk_version(), "numeric_path",
-			run->numeric_path, "seed", (json_int_t)run->common.seed,
-			"tokenizer", lk_describe_tokenizer(run->tokenizer), "model", model, "training",
-			training, "corpus", run->corpus);
 
-	if (all && (json_object_set_new(model, "vocabulary",
-				    json_integer((json_int_t)run->config.vocabulary)) ||
-				json_object_set_new(model, "parameters",
-						json_integer((json_int_t)
-							lk_model_config_parameters(
-								&run->config))) ||
-				json_object_del(training, "resume"))) {
-		json_decref(all);
-		all = NULL;
-	}
-	return all;
+	json_object_del(training, "resume");
+	json_object_del(training, "dry-run");
+	return json_pack("{s:i, s:s, s:s, s:I, s:I, s:O*, s:I, s:o, s:o, s:o, s:o, s:O}",
+			"format", LK_RUN_FORMAT, "version", lk_version(), "numeric_path",
+			run->numeric_path, "seed", (json_int_t)run->common.seed,
+			"initial_seed", (json_int_t)lk_train_initial_seed(run),
+			"beginnings", run->beginnings, "validation_most",
+			(json_int_t)run->validation_most, "bar",
+			lk_describe_bar(&run->bar), "tokenizer",
+			lk_describe_tokenizer(run->tokenizer), "model",
+			describe_model(run), "training", training, "corpus", run->corpus);
 }

@@ -134,8 +134,54 @@ static lk_status new_model(lk_train_run *run, lk_error *error)
 	if (!status)
 		status = lk_model_new(&run->model, &run->config, run->isa, error);
 	if (!status && !run->saved)
-		lk_model_initialise(run->model, run->common.seed);
+		lk_model_initialise(run->model, lk_train_initial_seed(run));
 	return status;
+}
+
+uint64_t lk_train_initial_seed(const lk_train_run *run)
+{
+	return run->common.seed + run->beginning;
+}
+
+/* The weights of --from, once more. */
+static lk_status copy_weights(lk_model *to, const char *directory, lk_error *error)
+{
+	lk_loaded loaded;
+	const lk_tensor *source, *target = NULL;
+	size_t count, same = 0;
+	lk_status status = lk_load_transformer(&loaded, directory, NULL, true, "--from",
+			error);
+
+	if (status)
+		return status;
+	target = lk_model_parameters(to, &count);
+	source = lk_model_parameters(loaded.model, &same);
+	if (same != count)
+		status = lk_fail(error, LK_RANGE, "%s: is no longer the model that the "
+						  "run began with", directory);
+	for (size_t i = 0; !status && i < count; i++) {
+		size_t nbytes = lk_tensor_nbytes(&target[i]);
+
+		if (lk_tensor_nbytes(&source[i]) < nbytes)
+			status = lk_fail(error, LK_RANGE,
+					"%s: is no longer the model that the run began "
+					"with: %s has shrunk", directory, target[i].name);
+		else /* of positions, the first ones */
+			memcpy(target[i].data, source[i].data, nbytes);
+	}
+	lk_loaded_free(&loaded);
+	return status;
+}
+
+lk_status lk_train_renew(void *context, lk_model *model, lk_error *error)
+{
+	const lk_train_run *run = context;
+
+	if (run->options.from)
+		return copy_weights(model, run->options.from, error);
+	lk_model_initialise(model, lk_train_initial_seed(run));
+	lk_model_set_dropout(model, run->config.dropout, run->common.seed);
+	return LK_OK;
 }
 
 /* Where a run that goes on stands. */

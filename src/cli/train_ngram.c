@@ -30,6 +30,11 @@ lk_kind_options lk_kind_options_default(void)
 	return (lk_kind_options){ TRANSFORMER, LK_NGRAM_KNESER_NEY, 1 };
 }
 
+bool lk_kind_is_transformer(const lk_kind_options *values)
+{
+	return !strcmp(values->model, TRANSFORMER);
+}
+
 lk_option_group lk_kind_group(lk_kind_options *values)
 {
 	/* clang-format off */
@@ -86,7 +91,7 @@ bool lk_train_wants_ngram(lk_train_run *run)
 		"cache", NULL };
 	const lk_kind_options *kind = &run->kind;
 
-	if (!strcmp(kind->model, TRANSFORMER)) {
+	if (lk_kind_is_transformer(kind)) {
 		refuse_others(run, &run->kind_group, model);
 		return false;
 	}

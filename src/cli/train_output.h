@@ -7,6 +7,8 @@
 #include "cli/train_run.h"
 #include "report/progress.h"
 
+#include <stdio.h>
+
 typedef struct {
 	const lk_train_run *run;
 	lk_progress *progress; /* NULL: --quiet */
@@ -15,6 +17,13 @@ typedef struct {
 	uint64_t first_step;   /* of this session */
 	double validation;     /* latest, nats per token; NAN: none */
 } lk_train_output;
+
+/* train_header.c: what a run is, as a table, and as JSON (a new reference; NULL when
+ * out of memory); a dry run's is all there is. */
+lk_status lk_train_print_header(const lk_train_run *run, FILE *file, lk_error *error);
+json_t *lk_train_header_json(const lk_train_run *run, const char *event);
+lk_status lk_train_print_plan(const lk_train_run *run, lk_error *error);
+uint64_t lk_train_step_tokens(const lk_train_run *run);
 
 lk_status lk_train_output_begin(lk_train_output *output, const lk_train_run *run,
 		lk_error *error);

@@ -4,20 +4,41 @@
 #include "base/clock.h"
 #include "train/plan.h"
 
-/* What `likely train FILE` alone does: so long at most, so many passes at most
- * (more would be learnt by heart), but a text of a few words gets some steps. */
-enum { MINUTES = 3, EPOCHS = 20, STEPS_LEAST = 300 };
+/* Without a length: so many passes at most where nothing else bounds them (more
+ * would be learnt by heart), but a text of a few words gets some steps. */
+enum { EPOCHS = 20, STEPS_LEAST = 300 };
+
+/* After a fifth of them the steps that minutes hold are counted anew, unless they are
+ * few or nearly what they were. */
+enum { PLAN_AGAIN = 5, PLAN_AGAIN_STEPS = 50 };
+
+#define CHANGE_LEAST 0.01
 
 #define CALIBRATION_SECONDS 2.0
 #define CALIBRATION_SHARE   0.05 /* of the run */
 
+#define ADAM_USUAL 2e-3 /* beside Muon */
+#define SGD_USUAL  0.1  /* though nobody can know */
+
+static const struct {
+	double rate, embedding;
+} usual[LK_OPTIMIZER_COUNT] = { [LK_ADAMW] = { 1e-3, 1 },
+	[LK_SGD] = { 1e-3, 1 }, [LK_MUON] = { 0.02, 3 } };
+
+/* How high the rates are, over those that usually do. */
+static double rate_excess(const lk_training_options *o)
+{
+	double excess = o->learning_rate / usual[o->optimizer].rate;
+	double adam = o->adam_learning_rate / ADAM_USUAL;
+
+	if (o->optimizer == LK_SGD)
+		return o->learning_rate / SGD_USUAL;
+	return o->optimizer == LK_MUON && adam > excess ? adam : excess;
+}
+
 /* Rates that nobody named: those of the optimiser. */
 static void choose_rates(lk_train_run *run)
 {
-	static const struct {
-		double rate, embedding;
-	} usual[LK_OPTIMIZER_COUNT] = { [LK_ADAMW] = { 1e-3, 1 },
-		[LK_SGD] = { 1e-3, 1 }, [LK_MUON] = { 0.02, 3 } };
 	lk_training_options *o = &run->options;
 	const lk_option_group *group = &run->training_group;
 
@@ -62,6 +83,8 @@ void lk_train_configure(lk_train_run *run)
 		.eval_every = o->eval_every,
 		.save_every = o->save_every,
 		.patience = o->patience,
+		.recover = o->recover,
+		.rate_excess = rate_excess(o),
 		.mask_documents = o->mask_documents,
 		.bpe_dropout = o->bpe_dropout,
 		.seed = run->common.seed,
@@ -80,76 +103,126 @@ lk_trainer lk_train_trainer(const lk_train_run *run)
 		.training_name = run->training_name,
 		.validation_name = run->validation_name,
 		.run = run->run,
+		.renew = lk_train_renew,
+		.renew_context = (void *)run,
 	};
 }
 
-/* Steps, and the cadence of evaluations, for so many minutes. */
-static lk_status plan_minutes(lk_train_run *run, double minutes, lk_error *error)
+/* Of the minutes, or of those that the text deserves. */
+static double seconds_left(const lk_train_run *run)
+{
+	double seconds = 60 * run->options.minutes;
+
+	if (run->chosen && run->recipe.seconds < seconds)
+		seconds = run->recipe.seconds;
+	return seconds - (lk_clock_seconds() - run->begun);
+}
+
+/* While the rate is constant, the number of steps does not matter yet. */
+static bool may_plan_again(const lk_training_options *o)
+{
+	return o->schedule == LK_SCHEDULE_WSD && o->cooldown < 1 - 1.5 / PLAN_AGAIN &&
+			o->steps >= PLAN_AGAIN_STEPS;
+}
+
+/* Steps, and the cadence of evaluations, for the minutes that there are, less what
+ * has been used up. */
+static lk_status plan_minutes(lk_train_run *run, lk_error *error)
 {
 	lk_training_options *o = &run->options;
 	lk_trainer trainer = lk_train_trainer(run);
-	double seconds = 60 * minutes, measuring = seconds * CALIBRATION_SHARE;
-	double begun = lk_clock_seconds();
+	double measuring = 60 * o->minutes * CALIBRATION_SHARE;
 	uint64_t every;
-	lk_pace pace;
 	lk_status status;
 
 	if (measuring > CALIBRATION_SECONDS)
 		measuring = CALIBRATION_SECONDS;
-	status = lk_pace_measure(&pace, &trainer, &run->train, measuring, error);
+	status = lk_pace_measure(&run->pace, &trainer, &run->train, measuring, error);
 	if (status)
 		return status;
-	o->steps = lk_plan_seconds(&every, seconds - (lk_clock_seconds() - begun), &pace,
-			o->eval_every);
+	o->steps = lk_plan_seconds(&every, seconds_left(run), &run->pace, o->eval_every);
+	o->steps -= lk_train_beginning_steps(run, o->steps);
 	o->eval_every = every;
+	if (may_plan_again(o))
+		run->plan_again_at = o->steps / PLAN_AGAIN;
 	return LK_OK;
 }
 
-/* Neither steps nor epochs nor minutes were asked for. */
-static lk_status plan_default(lk_train_run *run, uint64_t sequences, lk_error *error)
+lk_status lk_train_plan_again(lk_train_run *run, uint64_t step, double step_s,
+		lk_error *error)
+{
+	lk_training_options *o = &run->options;
+	double slower = step_s / run->pace.step_s;
+	lk_pace pace = { step_s, run->pace.eval_s * slower };
+	uint64_t every = run->train.eval_every;
+	uint64_t steps = step + lk_plan_seconds(&every, seconds_left(run), &pace, every);
+	double change = (double)steps / (double)o->steps;
+	json_t *description;
+	lk_status status;
+
+	if (change > 1 - CHANGE_LEAST && change < 1 + CHANGE_LEAST)
+		return LK_OK;
+	o->steps = run->train.schedule.steps = steps;
+	description = lk_train_describe(run);
+	if (!description)
+		return lk_fail(error, LK_NOMEM, "out of memory for run.json");
+	status = lk_run_describe(run->run, description, error);
+	json_decref(description);
+	return status;
+}
+
+/* Nothing was asked for, and the model was given: not without end. */
+static void bound_passes(lk_train_run *run, uint64_t sequences, bool chosen_cadence)
 {
 	lk_training_options *o = &run->options;
 	uint64_t most = lk_plan_epochs(EPOCHS, run->windows, sequences);
-	bool chosen = !o->eval_every;
-	lk_status status = plan_minutes(run, MINUTES, error);
 
-	if (status)
-		return status;
 	most = most > STEPS_LEAST ? most : STEPS_LEAST;
-	if (o->steps > most) {
-		o->steps = most;
-		if (chosen)
-			o->eval_every = lk_plan_eval_every(most);
-	}
-	return LK_OK;
+	if (o->steps <= most)
+		return;
+	o->steps = most;
+	if (chosen_cadence)
+		o->eval_every = lk_plan_eval_every(most);
+}
+
+/* Warm-up and least rate, unless somebody said them. A preset's least rate goes
+ * with its own peak, unless it is 0. */
+static void choose_course(lk_train_run *run)
+{
+	lk_training_options *o = &run->options;
+	const lk_option_group *group = &run->training_group;
+	bool another_peak = lk_options_given(group, "learning-rate") &&
+			!lk_options_given(group, "min-learning-rate") &&
+			o->min_learning_rate > 0;
+
+	if (!lk_options_settled(group, "warmup"))
+		o->warmup = lk_plan_warmup(o->steps, o->optimizer == LK_MUON);
+	if (!lk_options_settled(group, "min-learning-rate") || another_peak)
+		o->min_learning_rate = o->learning_rate / 10;
 }
 
 lk_status lk_train_plan(lk_train_run *run, lk_error *error)
 {
 	lk_training_options *o = &run->options;
 	uint64_t sequences = (uint64_t)o->batch * o->accumulate;
-	bool preset_warmup = o->warmup > 0;
 	lk_status status = LK_OK;
+
+	bool cadence = o->eval_every > 0;
 
 	if (o->epochs > 0)
 		o->steps = lk_plan_epochs(o->epochs, run->windows, sequences);
-	else if (o->minutes > 0)
-		status = plan_minutes(run, o->minutes, error);
 	else if (!o->steps)
-		status = plan_default(run, sequences, error);
+		status = plan_minutes(run, error);
 	if (status)
 		return status;
+	if (!run->chosen && !run->saved && !o->epochs &&
+			!lk_options_given(&run->training_group, "minutes") &&
+			!lk_options_settled(&run->training_group, "steps"))
+		bound_passes(run, sequences, !cadence);
 	if (!o->eval_every)
 		o->eval_every = lk_plan_eval_every(o->steps);
-	if (!run->saved) {
-		bool rate = lk_options_given(&run->training_group, "learning-rate");
-
-		if (!preset_warmup && !lk_options_given(&run->training_group, "warmup"))
-			o->warmup = lk_plan_warmup(o->steps);
-		if (!lk_options_given(&run->training_group, "min-learning-rate") &&
-				(rate || o->min_learning_rate == 0))
-			o->min_learning_rate = o->learning_rate / 10;
-	}
+	if (!run->saved)
+		choose_course(run);
 	lk_train_configure(run);
 	return LK_OK;
 }

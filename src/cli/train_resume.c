@@ -9,7 +9,7 @@
 
 /* Neither bits nor learning follow from these, or they may change on purpose. */
 static const char *const free_training_options[] = { "steps", "epochs", "eval-every",
-	"save-every", "patience", "resume", "out", "val", "cache", NULL };
+	"save-every", "patience", "resume", "dry-run", "out", "val", "cache", NULL };
 
 static bool is_in(const char *name, const char *const *list)
 {
@@ -123,6 +123,25 @@ static void take_length(lk_train_run *run, const json_t *training)
 	run->options.minutes = 0;
 }
 
+/* What was found out when the run began. */
+static void take_choices(lk_train_run *run)
+{
+	const json_t *bar = json_object_get(run->saved, "bar");
+	const json_t *seed = json_object_get(run->saved, "initial_seed");
+	json_int_t order = json_integer_value(json_object_get(bar, "order"));
+
+	if (json_is_integer(seed))
+		run->beginning = (uint64_t)json_integer_value(seed) - run->common.seed;
+	run->validation_most = (uint64_t)json_integer_value(
+			json_object_get(run->saved, "validation_most"));
+	if (order < 1 || order > LK_NGRAM_ORDER_MOST)
+		return;
+	run->bar = (lk_bar){ .order = (size_t)order,
+		.nll = json_number_value(json_object_get(bar, "nll_per_token")),
+		.bits_per_byte = json_number_value(json_object_get(bar, "bits_per_byte")),
+		.seconds = json_number_value(json_object_get(bar, "seconds")) };
+}
+
 lk_status lk_train_merge(lk_train_run *run, lk_error *error)
 {
 	lk_json_reader r = { run->saved, "run.json", error, LK_OK };
@@ -152,6 +171,7 @@ lk_status lk_train_merge(lk_train_run *run, lk_error *error)
 	if (!lk_options_given(&run->common_group, "seed"))
 		run->common.seed = (uint64_t)json_integer_value(
 				json_object_get(run->saved, "seed"));
+	take_choices(run);
 	run->config.vocabulary = (size_t)json_integer_value(
 			json_object_get(model, "vocabulary"));
 	return take_paths(run, json_object_get(json_object_get(run->saved, "corpus"),

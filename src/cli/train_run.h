@@ -6,6 +6,8 @@
 
 #include "cli/training_options.h"
 #include "ngram/ngram.h"
+#include "train/plan.h"
+#include "train/recipe.h"
 #include "train/train.h"
 
 enum { LK_RUN_FORMAT = 1 /* of run.json */ };
@@ -19,6 +21,15 @@ typedef struct {
 
 lk_kind_options lk_kind_options_default(void);
 lk_option_group lk_kind_group(lk_kind_options *values);
+bool lk_kind_is_transformer(const lk_kind_options *values);
+
+/* What an n-gram model of the same tokens reaches on the validation text. */
+typedef struct {
+	size_t order;         /* the best; 0: there was no time to try */
+	double nll;           /* nats per token */
+	double bits_per_byte;
+	double seconds;       /* that trying took */
+} lk_bar;
 
 typedef struct {
 	/* what was asked for */
@@ -38,10 +49,22 @@ typedef struct {
 	json_t *saved;      /* run.json of a resumed run, else NULL */
 	lk_run *run;
 
+	/* what is chosen for the time that there is (train_choice.c) */
+	double begun;       /* when the command began, by lk_clock_seconds */
+	lk_budget budget;   /* flops 0: not known */
+	lk_recipe recipe;
+	bool chosen;        /* recipe holds what was */
+	lk_bar bar;
+	bool counted;       /* n-grams did better: they are the run's best */
+	uint64_t beginning; /* which of --restarts goes on, from 0 */
+	json_t *beginnings; /* losses of all; NULL: there is one */
+
 	/* the text */
 	lk_tokenizer *tokenizer;
 	const char *tokenizer_reason; /* why it is this one; NULL: it was asked for */
 	lk_tokens *training, *validation;
+	uint64_t validation_most;  /* tokens that validate; 0: all there are */
+	uint64_t validation_whole; /* bytes that validation is a sample of; 0: it is all */
 	json_t *corpus;     /* its files, hashes and ranges, as in run.json */
 	char *training_name, *validation_name;
 	bool context_shortened; /* to fit a short text */
@@ -55,6 +78,8 @@ typedef struct {
 	lk_optimizer_config optimizer_config;
 	lk_train_config train;
 	lk_training_state state;
+	lk_pace pace;           /* where minutes were planned */
+	uint64_t plan_again_at; /* step; 0: never */
 	size_t memory;      /* predicted peak, bytes */
 	uint64_t windows;   /* sequences of an epoch */
 } lk_train_run;
@@ -99,8 +124,40 @@ lk_status lk_train_open_token_file(lk_train_run *run, lk_reading *reading,
 lk_status lk_train_load_model(lk_train_run *run, lk_error *error);
 lk_status lk_train_make_model(lk_train_run *run, lk_error *error);
 
+/* What the initial weights are drawn from. */
+uint64_t lk_train_initial_seed(const lk_train_run *run);
+
+/* An lk_renew of a run: the weights that it began with. */
+lk_status lk_train_renew(void *context, lk_model *model, lk_error *error);
+
+/* train_restarts.c: of --restarts, which beginning is the best; the model then has
+ * its weights again, as they were drawn. */
+lk_status lk_train_choose_beginning(lk_train_run *run, lk_error *error);
+
+/* Steps that trying them takes, where all of the run has so many. */
+uint64_t lk_train_beginning_steps(const lk_train_run *run, uint64_t steps);
+
+/* train_choice.c: is there something to be chosen for the time there is? Then the
+ * tokenizer, where that is open; and, once the text has been tokenised, all else that
+ * neither the user nor a preset said. */
+bool lk_train_chooses(const lk_train_run *run);
+lk_status lk_train_choose_tokenizer(lk_train_run *run, lk_tokenizer_choice *choice,
+		const lk_documents *training, lk_error *error);
+lk_status lk_train_choose(lk_train_run *run, lk_error *error);
+
+/* train_bar.c: where the model was chosen, what n-grams reach on its text. At the end
+ * of training: where they did better, an n-gram model becomes the run's best, and
+ * run->counted says so. */
+lk_status lk_train_measure_bar(lk_train_run *run, lk_error *error);
+lk_status lk_train_keep_better(lk_train_run *run, lk_error *error);
+
 /* train_plan.c: the number of steps, and what follows from it. */
 lk_status lk_train_plan(lk_train_run *run, lk_error *error);
+
+/* train_plan.c: after `step` steps that took step_s seconds each, evaluations aside:
+ * the number of steps that the minutes still hold. The run's own, and run.json. */
+lk_status lk_train_plan_again(lk_train_run *run, uint64_t step, double step_s,
+		lk_error *error);
 
 /* train_ngram.c: is an n-gram model wanted (ends the command where the options
  * do not go together)? If so, all of it: estimate, save, measure, say so. */
@@ -118,6 +175,7 @@ json_t *lk_train_describe(const lk_train_run *run);
 /* Parts of it, likewise. */
 json_t *lk_describe_tokenizer(const lk_tokenizer *tokenizer);
 json_t *lk_describe_ngram(const lk_ngram *ngram);
+json_t *lk_describe_bar(const lk_bar *bar);
 
 /* What lk_train works on; stop, handler and its context are still to be set. */
 lk_trainer lk_train_trainer(const lk_train_run *run);

@@ -11,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define EVALUATION_SHARE 0.05 /* of the time, for one */
+#define TRAINING_COST    3.0  /* of a token, in evaluations of one */
+
 static lk_status no_memory(lk_error *error)
 {
 	return lk_fail(error, LK_NOMEM, "out of memory for the text");
@@ -195,6 +198,40 @@ lk_status lk_train_read_tokens(lk_train_run *run, lk_error *error)
 	return status;
 }
 
+/* Tokens that may validate so that doing it once takes no more than a twentieth of
+ * the time; 0: all of them. */
+static uint64_t affordable_validation(const lk_train_run *run)
+{
+	enum { LEAST = 1 << 16 };
+	double most = run->recipe.tokens * TRAINING_COST * EVALUATION_SHARE;
+
+	most = most < LEAST ? LEAST : most;
+	return run->chosen && (double)lk_tokens_count(run->validation) > most
+			? (uint64_t)most
+			: 0;
+}
+
+/* So much text to validate that a part of it will do. */
+static lk_status sample_validation(lk_train_run *run, lk_error *error)
+{
+	enum { WINDOWS = 64 };
+	lk_tokens *sample = NULL;
+	lk_status status;
+
+	if (!run->saved)
+		run->validation_most = affordable_validation(run);
+	if (!run->validation_most)
+		return LK_OK;
+	run->validation_whole = lk_tokens_nbytes(run->validation);
+	status = lk_tokens_new_sample(&sample, run->validation,
+			WINDOWS * run->config.context, run->validation_most, error);
+	if (status)
+		return status;
+	lk_tokens_free(run->validation);
+	run->validation = sample;
+	return LK_OK;
+}
+
 lk_status lk_train_read_text(lk_train_run *run, lk_error *error)
 {
 	lk_batches batches;
@@ -206,7 +243,13 @@ lk_status lk_train_read_text(lk_train_run *run, lk_error *error)
 		status = lk_subwords_check(run->tokenizer, error);
 	if (status)
 		return status;
+	status = lk_train_choose(run, error);
+	if (status)
+		return status;
 	shorten_context(run);
+	status = sample_validation(run, error);
+	if (status)
+		return status;
 	status = lk_batches_init(&batches, run->training, run->config.context,
 			run->common.seed, run->training_name, error);
 	if (!status)

@@ -58,6 +58,11 @@ lk_status lk_train_make_tokenizer(lk_train_run *run, const lk_corpus *corpus,
 	if (status)
 		return status;
 	if (corpus)
+		status = lk_train_choose_tokenizer(
+				run, &choice, lk_corpus_training(corpus), error);
+	if (status)
+		return status;
+	if (corpus)
 		lk_tokenizer_choice_settle(&choice, lk_corpus_training(corpus)->nbytes);
 	run->tokenizer_reason = choice.reason;
 	switch (choice.kind) {

@@ -17,21 +17,23 @@
 #define LK_TRAINING_COUNTS(X)                                                                                   \
 	X(batch,      "batch",      32, 1, 1u << 20,          "sequences",   "sequences of a micro-batch", NULL) \
 	X(accumulate, "accumulate", 1,  1, 1u << 20,          "micro-batches", "micro-batches of a step: their gradients are averaged over all tokens", NULL) \
-	X(steps,      "steps",      0,  0, 1000000000000u,    "steps",       "updates in all", "what fits into 3 minutes and 20 epochs") \
-	X(warmup,     "warmup",     0,  0, 1000000000000u,    "steps",       "steps in which the learning rate rises", "a tenth of all, at most 100") \
+	X(steps,      "steps",      0,  0, 1000000000000u,    "steps",       "updates in all", "what fits into --minutes") \
+	X(warmup,     "warmup",     0,  0, 1000000000000u,    "steps",       "steps in which the learning rate rises", "a tenth of all, with muon a fiftieth, at most 100") \
 	X(eval_every, "eval-every", 0,  0, 1000000000000u,    "steps",       "evaluate the validation text that often, and save", "20 times in all") \
 	X(save_every, "save-every", 0,  0, 1000000000000u,    "steps",       "save that often besides", "only with evaluations") \
-	X(patience,   "patience",   5,  0, 1000000,           "evaluations", "stop after so many evaluations without a new best; 0: never", "never")
+	X(patience,   "patience",   5,  0, 1000000,           "evaluations", "stop after so many evaluations without a new best; 0: never", "never") \
+	X(restarts,   "restarts",   1,  1, 1000,              "beginnings",  "draw the initial weights so many times, train each for a fortieth of the steps (all together no more than a fifth), and go on with the best", NULL) \
+	X(recover,    "recover",    3,  0, 1000,              "times",       "begin again with a lower learning rate, within the steps that are left, when a run diverges or is stuck; 0: fail", "never")
 
 /* Reals: field, option, default, least, most, help, what --help says instead of
  * a default of 0. */
 #define LK_TRAINING_REALS(X)                                                                                    \
 	X(epochs,        "epochs",            0,    0, 1e9,  "train for so many passes over the text, instead of --steps", "see --steps") \
-	X(minutes,       "minutes",           0,    0, 1e7,  "train for about so many minutes, instead of --steps; their number is measured, then kept", "see --steps") \
+	X(minutes,       "minutes",           5,    0, 1e7,  "be done in about so many minutes; tokenizer, layers, width, heads, context, batch and dropout, where not given, are chosen for them, as --dry-run shows", NULL) \
 	X(learning_rate, "learning-rate",     0,    0, 100,  "peak learning rate; with muon that of the matrices in the layers", "0.001, with muon 0.02") \
 	X(adam_learning_rate, "adam-learning-rate", 2e-3, 0, 100, "with muon: peak learning rate of all that AdamW updates beside it, embeddings, head, gains and biases; it takes the same course", NULL) \
 	X(embedding_rate, "embedding-rate",   0,    0, 1000, "learning rate of embeddings, times that of the rest", "1, with muon 3") \
-	X(min_learning_rate, "min-learning-rate", 0, 0, 100, "learning rate at the last step", "a tenth of --learning-rate") \
+	X(min_learning_rate, "min-learning-rate", 0, 0, 100, "learning rate at the last step", "0; with another --preset, a tenth of --learning-rate") \
 	X(cooldown,      "cooldown",          0.2,  0, 1,    "share of the steps that decays, with --schedule wsd", NULL) \
 	X(beta1,         "beta1",             0.9,  0, 0.999999, "decay of AdamW's first moment", NULL)            \
 	X(beta2,         "beta2",             0.99, 0, 0.999999, "decay of AdamW's second moment", NULL)           \
@@ -52,6 +54,7 @@
 #define LK_TRAINING_FLAGS(X)                                                                                    \
 	X(nesterov,       "nesterov",       "Nesterov's momentum in SGD")                                          \
 	X(mask_documents, "mask-documents", "attention does not reach back over a document's beginning")           \
+	X(dry_run,        "dry-run",        "say what would be trained, and for how long, and stop there")        \
 	X(resume,         "resume",         "go on with the run in --out, or the newest; --steps may extend it")
 
 /* Texts: field, option, default, what stands for the argument, help, what --help

@@ -51,6 +51,11 @@ json_t *lk_event_json(const lk_event *e)
 		return json_pack("{s:s, s:I, s:s?, s:o}", "event", "save", "step",
 				(json_int_t)e->step, "checkpoint", e->checkpoint,
 				"elapsed_s", lk_json_new_real(e->elapsed_s));
+	case LK_EVENT_RESTART:
+		return json_pack("{s:s, s:I, s:s, s:o, s:o}", "event", "restart", "step",
+				(json_int_t)e->step, "reason", e->reason, "lr",
+				lk_json_new_real(e->learning_rate), "elapsed_s",
+				lk_json_new_real(e->elapsed_s));
 	case LK_EVENT_DONE:
 		return json_pack("{s:s, s:I, s:I, s:I, s:o, s:b, s:o}", "event", "done",
 				"step", (json_int_t)e->step, "tokens",

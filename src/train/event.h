@@ -3,7 +3,8 @@
  * command line's --json are made of these.
  *
  *   step  one update            eval  the validation text was scored
- *   save  a checkpoint is on disk   done  training ended by itself */
+ *   save  a checkpoint is on disk   done  training ended by itself
+ *   restart  it did not go well, and begins again with a lower rate */
 #ifndef LK_TRAIN_EVENT_H
 #define LK_TRAIN_EVENT_H
 
@@ -17,6 +18,7 @@ typedef enum {
 	LK_EVENT_STEP,
 	LK_EVENT_EVAL,
 	LK_EVENT_SAVE,
+	LK_EVENT_RESTART,
 	LK_EVENT_DONE,
 } lk_event_kind;
 
@@ -25,7 +27,9 @@ typedef struct {
 	uint64_t step;         /* updates done */
 	uint64_t tokens;       /* targets trained on */
 	double elapsed_s;      /* of training, earlier sessions of the run included */
-	/* step */
+	/* restart */
+	const char *reason;
+	/* step; the rate of restart is the new peak */
 	double loss;           /* mean NLL of the step's targets, dropout on */
 	double learning_rate;
 	double gradient_norm;  /* before clipping; L2 included */

@@ -3,12 +3,16 @@
 #include "base/clock.h"
 #include "train/evaluation.h"
 #include "train/step.h"
+#include "train/watch.h"
 
 #include <assert.h>
 #include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
+
+/* Fewer are not worth a new beginning. */
+enum { STEPS_WORTHWHILE = 10 };
 
 typedef struct {
 	const lk_trainer *trainer;
@@ -55,10 +59,10 @@ static lk_status emit(loop *l, lk_event *event, lk_error *error)
 static lk_status step(loop *l, lk_error *error)
 {
 	lk_training_state *state = l->state;
-	double rate = lk_schedule_rate(&l->config->schedule, state->step);
+	double rate = lk_watch_rate(l->config, state);
 	double start = lk_clock_seconds();
-	lk_status status = lk_stepper_run(l->stepper, state->step, state->sequences, rate,
-			error);
+	lk_status status = lk_stepper_run(l->stepper, state->step, state->begun,
+			state->sequences, rate, error);
 
 	if (status)
 		return status;
@@ -66,7 +70,7 @@ static lk_status step(loop *l, lk_error *error)
 	state->sequences += lk_stepper_sequences(l->stepper);
 	state->tokens += lk_stepper_targets(l->stepper);
 	l->unsaved = true;
-	return emit(l, &(lk_event){
+	status = emit(l, &(lk_event){
 			.kind = LK_EVENT_STEP,
 			.loss = lk_stepper_loss(l->stepper),
 			.learning_rate = rate,
@@ -74,6 +78,8 @@ static lk_status step(loop *l, lk_error *error)
 			.tokens_per_s = (double)lk_stepper_targets(l->stepper) /
 					(lk_clock_seconds() - start),
 		}, error);
+	return status ? status : lk_watch_step(l->trainer, l->config, state,
+			lk_stepper_targets(l->stepper), lk_stepper_loss(l->stepper), error);
 }
 
 static bool evaluation_due(const loop *l)
@@ -185,32 +191,69 @@ static bool out_of_patience(const loop *l)
 	return l->config->patience && l->state->evals_since_best >= l->config->patience;
 }
 
+static bool done(const loop *l)
+{
+	return !evaluation_due(l) && (l->state->step >= l->config->schedule.steps ||
+					     out_of_patience(l));
+}
+
+/* What is due at this step, and the next one. */
+static lk_status go_on(loop *l, lk_error *error)
+{
+	lk_status status = LK_OK;
+
+	if (evaluation_due(l) && !stopping(l))
+		status = evaluate(l, error);
+	if (status && status != LK_STOPPED)
+		return status;
+	status = save_due(l) ? save(l, error) : LK_OK;
+	if (status || done(l))
+		return status;
+	if (stopping(l))
+		return lk_fail(error, LK_STOPPED, "stopped after step %" PRIu64,
+				l->state->step);
+	return step(l, error);
+}
+
+/* After the failure in error: new weights and a lower rate for the steps that are
+ * left, or that failure. */
+static lk_status begin_again(loop *l, lk_error *error)
+{
+	const lk_trainer *t = l->trainer;
+	lk_training_state *state = l->state;
+	lk_error why = *error;
+	lk_status status;
+
+	if (!l->config->recover)
+		return LK_DIVERGED;
+	if (state->restarts >= l->config->recover ||
+			state->step + STEPS_WORTHWHILE > l->config->schedule.steps)
+		return lk_fail(error, LK_DIVERGED, "%s (begun anew %" PRIu64 " times)",
+				why.text, state->restarts);
+	status = t->renew(t->renew_context, t->model, error);
+	if (status)
+		return status;
+	lk_optimizer_reset(t->optimizer);
+	lk_watch_begin_again(l->config, state);
+	return emit(l, &(lk_event){ .kind = LK_EVENT_RESTART,
+				.reason = why.text,
+				.learning_rate = l->config->schedule.peak *
+						state->rate_scale },
+			error);
+}
+
 static lk_status run(loop *l, lk_error *error)
 {
 	lk_status status = LK_OK;
 
 	l->unsaved = l->evaluated = l->state->step == 0; /* the first checkpoint */
-	for (;;) {
-		if (evaluation_due(l) && !stopping(l)) {
-			status = evaluate(l, error);
-			if (status && status != LK_STOPPED)
-				return status;
-		}
-		if (save_due(l)) {
-			status = save(l, error);
-			if (status)
-				return status;
-		}
-		if (!evaluation_due(l) && (l->state->step >= l->config->schedule.steps ||
-						  out_of_patience(l)))
-			break;
-		if (stopping(l))
-			return lk_fail(error, LK_STOPPED, "stopped after step %" PRIu64,
-					l->state->step);
-		status = step(l, error);
-		if (status)
-			return status;
-	}
+	do {
+		status = go_on(l, error);
+		if (status == LK_DIVERGED)
+			status = begin_again(l, error);
+	} while (!status && (save_due(l) || !done(l)));
+	if (status)
+		return status;
 	return emit(l, &(lk_event){ .kind = LK_EVENT_DONE,
 				.stopped_early = l->state->step <
 						l->config->schedule.steps },

@@ -4,11 +4,11 @@
 #include "train/step.h"
 
 #include <math.h>
-#include <string.h>
 
-enum { EVALUATIONS = 20, WARMUP_MOST = 100 };
+enum { EVALUATIONS = 20, WARMUP_MOST = 100, WARMUP_SHARE = 10, MUON_SHARE = 50 };
 
 #define STEPS_MOST 1e12
+#define EVALUATION_SHARE (1.0 / 12) /* of the time */
 
 static uint64_t to_steps(double steps)
 {
@@ -30,15 +30,17 @@ uint64_t lk_plan_eval_every(uint64_t steps)
 	return ceil_div(steps, EVALUATIONS);
 }
 
-uint64_t lk_plan_warmup(uint64_t steps)
+uint64_t lk_plan_warmup(uint64_t steps, bool muon)
 {
-	return steps / 10 < WARMUP_MOST ? steps / 10 : WARMUP_MOST;
+	uint64_t share = steps / (muon ? MUON_SHARE : WARMUP_SHARE);
+
+	return share < WARMUP_MOST ? share : WARMUP_MOST;
 }
 
 uint64_t lk_plan_seconds(uint64_t *chosen, double seconds, const lk_pace *pace,
 		uint64_t eval_every)
 {
-	double evaluations = floor(seconds / 4 / fmax(pace->eval_s, 1e-9));
+	double evaluations = floor(seconds * EVALUATION_SHARE / fmax(pace->eval_s, 1e-9));
 	uint64_t steps;
 
 	*chosen = eval_every;
@@ -49,15 +51,6 @@ uint64_t lk_plan_seconds(uint64_t *chosen, double seconds, const lk_pace *pace,
 	steps = to_steps((seconds - evaluations * pace->eval_s) / pace->step_s);
 	*chosen = ceil_div(steps, (uint64_t)evaluations);
 	return steps;
-}
-
-static void forget(const lk_optimizer *optimizer)
-{
-	size_t count;
-	const lk_tensor *moment = lk_optimizer_state(optimizer, &count);
-
-	for (size_t i = 0; i < count; i++)
-		memset(moment[i].data, 0, lk_tensor_nbytes(&moment[i]));
 }
 
 /* The time of a step: a quarter of `seconds` to warm up, then the mean of what
@@ -71,7 +64,7 @@ static lk_status measure_step(double *step_s, lk_stepper *stepper, double second
 
 	while (!timed || now - begin < seconds ||
 			(timed < SOME && now - begin < TIMES * seconds)) {
-		lk_status status = lk_stepper_run(stepper, step,
+		lk_status status = lk_stepper_run(stepper, step, 0,
 				step * lk_stepper_sequences(stepper), 0, error);
 
 		if (status)
@@ -124,7 +117,7 @@ lk_status lk_pace_measure(lk_pace *pace, const lk_trainer *trainer,
 		status = measure_step(&pace->step_s, stepper, seconds, error);
 	if (!status)
 		status = measure_evaluation(&pace->eval_s, trainer, config, error);
-	forget(trainer->optimizer);
+	lk_optimizer_reset(trainer->optimizer);
 	lk_stepper_free(stepper);
 	return status;
 }

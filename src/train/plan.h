@@ -24,14 +24,14 @@ uint64_t lk_plan_epochs(double epochs, uint64_t windows, uint64_t sequences);
 
 /* Steps that fit into so many seconds together with the evaluations, at least 1.
  * eval_every 0: evaluations as lk_plan_eval_every has them, but fewer where they
- * would take more than a quarter of the time; *chosen is then their cadence. */
+ * would take more than a twelfth of the time; *chosen is then their cadence. */
 uint64_t lk_plan_seconds(uint64_t *chosen, double seconds, const lk_pace *pace,
 		uint64_t eval_every);
 
 /* The usual cadence: 20 evaluations in all. */
 uint64_t lk_plan_eval_every(uint64_t steps);
 
-/* The usual warm-up: a tenth of the steps, at most 100. */
-uint64_t lk_plan_warmup(uint64_t steps);
+/* The usual warm-up: a tenth of the steps, a fiftieth with Muon, at most 100. */
+uint64_t lk_plan_warmup(uint64_t steps, bool muon);
 
 #endif

@@ -131,7 +131,8 @@ static void next_micro_batch(lk_stepper *s, uint64_t sequence, size_t number)
 }
 
 /* Every thread of the step's region. */
-static void run_team(lk_stepper *s, uint64_t sequence, double learning_rate)
+static void run_team(lk_stepper *s, uint64_t begun, uint64_t sequence,
+		double learning_rate)
 {
 	double scale = 1 / (double)lk_stepper_targets(s);
 
@@ -145,19 +146,19 @@ static void run_team(lk_stepper *s, uint64_t sequence, double learning_rate)
 	next_micro_batch(s, sequence, s->micro_batches);
 	lk_model_mark(s->model, LK_REGION_OPTIMIZER);
 	if (isfinite(s->nll) && !s->status)
-		lk_optimizer_step(s->optimizer, s->batch.step + 1, learning_rate);
+		lk_optimizer_step(s->optimizer, s->batch.step - begun + 1, learning_rate);
 	lk_model_mark(s->model, LK_REGION_OTHER);
 }
 
-lk_status lk_stepper_run(lk_stepper *s, uint64_t step, uint64_t sequence,
-		double learning_rate, lk_error *error)
+lk_status lk_stepper_run(lk_stepper *s, uint64_t step, uint64_t begun,
+		uint64_t sequence, double learning_rate, lk_error *error)
 {
 	const char *bad;
 	lk_status status;
 
 	s->batch.step = step;
 	#pragma omp parallel num_threads(s->threads)
-	run_team(s, sequence, learning_rate);
+	run_team(s, begun, sequence, learning_rate);
 
 	status = s->status ? lk_fail(error, s->status, "%s", s->error.text)
 			   : lk_tokens_check(s->batches.tokens, error);

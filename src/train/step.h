@@ -25,11 +25,12 @@ void lk_stepper_free(lk_stepper *stepper); /* accepts NULL */
 uint64_t lk_stepper_sequences(const lk_stepper *stepper);
 uint64_t lk_stepper_targets(const lk_stepper *stepper);
 
-/* Step number `step` (from 0), on the sequences from number `sequence` on. Where
+/* Step number `step` (from 0), on the sequences from number `sequence` on; weights
+ * and moments were new at step `begun`. Where
  * loss or gradient is not finite nothing is updated, and the failure names step
  * (from 1) and tensor. */
-lk_status lk_stepper_run(lk_stepper *stepper, uint64_t step, uint64_t sequence,
-		double learning_rate, lk_error *error);
+lk_status lk_stepper_run(lk_stepper *stepper, uint64_t step, uint64_t begun,
+		uint64_t sequence, double learning_rate, lk_error *error);
 
 /* Mean NLL of the last step's targets. */
 double lk_stepper_loss(const lk_stepper *stepper);

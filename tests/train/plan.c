@@ -18,13 +18,14 @@ START_TEST(seconds)
 	lk_pace pace = { .step_s = 0.1, .eval_s = 0.5 };
 	uint64_t every;
 
-	/* 20 evaluations take 10 s of 60 */
-	ck_assert_uint_eq(lk_plan_seconds(&every, 60, &pace, 0), 500);
-	ck_assert_uint_eq(every, 25);
-	/* no more than a quarter of the time: 5 of them */
-	pace.eval_s = 3;
-	ck_assert_uint_eq(lk_plan_seconds(&every, 60, &pace, 0), 450);
-	ck_assert_uint_eq(every, 90);
+	/* 20 evaluations take 4 s of 60 */
+	pace.eval_s = 0.2;
+	ck_assert_uint_eq(lk_plan_seconds(&every, 60, &pace, 0), 560);
+	ck_assert_uint_eq(every, 28);
+	/* no more than a twelfth of the time: 3 of them */
+	pace.eval_s = 1.5;
+	ck_assert_uint_eq(lk_plan_seconds(&every, 60, &pace, 0), 555);
+	ck_assert_uint_eq(every, 185);
 	/* at least one, whatever it takes */
 	pace.eval_s = 100;
 	ck_assert_uint_eq(lk_plan_seconds(&every, 60, &pace, 0), 1);
@@ -41,9 +42,11 @@ START_TEST(usual_cadences)
 	ck_assert_uint_eq(lk_plan_eval_every(2000), 100);
 	ck_assert_uint_eq(lk_plan_eval_every(2001), 101);
 	ck_assert_uint_eq(lk_plan_eval_every(1), 1);
-	ck_assert_uint_eq(lk_plan_warmup(50), 5);
-	ck_assert_uint_eq(lk_plan_warmup(5), 0);
-	ck_assert_uint_eq(lk_plan_warmup(100000), 100);
+	ck_assert_uint_eq(lk_plan_warmup(50, false), 5);
+	ck_assert_uint_eq(lk_plan_warmup(5, false), 0);
+	ck_assert_uint_eq(lk_plan_warmup(100000, false), 100);
+	ck_assert_uint_eq(lk_plan_warmup(500, true), 10);
+	ck_assert_uint_eq(lk_plan_warmup(100000, true), 100);
 }
 END_TEST
 

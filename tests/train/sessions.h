@@ -31,7 +31,8 @@ typedef struct {
 	 * (SIZE_MAX: none) */
 	volatile sig_atomic_t stop;
 	size_t stop_at, fail_at;
-	size_t saves, evaluations, steps; /* events seen */
+	size_t saves, evaluations, steps, restarts; /* events seen */
+	bool any_rate; /* rates are not those of the schedule */
 	lk_event done;
 } session;
 

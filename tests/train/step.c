@@ -28,7 +28,7 @@ static double gradient(double **out, size_t *n, size_t batch, int threads)
 			LK_OK);
 	ck_assert_uint_eq(lk_stepper_sequences(stepper), SEQUENCES);
 	ck_assert_uint_eq(lk_stepper_targets(stepper), SEQUENCES * config.model.context);
-	ck_assert_msg(!lk_stepper_run(stepper, 5, 17, 0, &error), "%s", error.text);
+	ck_assert_msg(!lk_stepper_run(stepper, 5, 0, 17, 0, &error), "%s", error.text);
 	loss = lk_stepper_loss(stepper);
 	tensor = lk_model_gradients(s.model, &count);
 	*n = lk_model_config_parameters(&config.model);
@@ -74,9 +74,9 @@ START_TEST(a_rate_of_nothing_changes_nothing)
 	void *before = malloc(nbytes);
 	memcpy(before, tensor[0].data, nbytes);
 	ck_assert_int_eq(lk_stepper_new(&stepper, &s.trainer, &config.train, NULL), LK_OK);
-	ck_assert_int_eq(lk_stepper_run(stepper, 0, 0, 0, NULL), LK_OK);
+	ck_assert_int_eq(lk_stepper_run(stepper, 0, 0, 0, 0, NULL), LK_OK);
 	ck_assert_mem_eq(before, tensor[0].data, nbytes);
-	ck_assert_int_eq(lk_stepper_run(stepper, 0, 0, 0.01, NULL), LK_OK);
+	ck_assert_int_eq(lk_stepper_run(stepper, 0, 0, 0, 0.01, NULL), LK_OK);
 	ck_assert_mem_ne(before, tensor[0].data, nbytes);
 	free(before);
 	lk_stepper_free(stepper);
@@ -140,7 +140,7 @@ static double dropout_loss(double p, size_t batch, int threads, uint64_t sequenc
 	s.trainer.tokenizer = tokenizer;
 	ck_assert_int_eq(lk_stepper_new(&stepper, &s.trainer, &config.train, &error),
 			LK_OK);
-	ck_assert_msg(!lk_stepper_run(stepper, 5, sequence, 0, &error), "%s", error.text);
+	ck_assert_msg(!lk_stepper_run(stepper, 5, 0, sequence, 0, &error), "%s", error.text);
 	loss = lk_stepper_loss(stepper);
 	lk_stepper_free(stepper);
 	session_free(&s);

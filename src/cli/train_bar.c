@@ -1,0 +1,111 @@
+/* likely train --minutes: what a model that is only counted would reach. It takes
+ * seconds, and where there is much text and little time it is the better model. */
+#include "cli/train_run.h"
+
+#include "base/clock.h"
+#include "cli/command.h"
+#include "evaluate/score.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Orders to try, each while the one before it got better: n-grams of bytes are
+ * longer than those of words. */
+static const size_t byte_orders[] = { 4, 6, 8, 11, 15, 0 };
+static const size_t token_orders[] = { 2, 3, 4, 5, 6, 0 };
+
+/* Estimating and measuring take about so much for each token and order. */
+#define TOKEN_SECONDS 6e-8
+#define TOKEN_NBYTES  6.0
+
+/* Bounds: of the time there is, more of it for a first try; and of the machine's
+ * memory. */
+#define TIME_SHARE   0.05
+#define FIRST_SHARE  0.25
+#define MEMORY_SHARE 0.25
+
+static void read_ids(const void *stream, size_t first, size_t count, uint32_t *out)
+{
+	lk_tokens_read(stream, first, count, out);
+}
+
+static lk_status fit(lk_ngram **ngram, const lk_train_run *run, size_t order,
+		lk_error *error)
+{
+	lk_ngram_options options = { .smoothing = LK_NGRAM_KNESER_NEY,
+		.order = order,
+		.vocabulary = run->tokenizer->vocabulary,
+		.end = run->tokenizer->end,
+		.threads = lk_common_threads(&run->common) };
+	lk_status status = lk_ngram_fit(ngram, &options, read_ids, run->training,
+			lk_tokens_count(run->training), error);
+
+	return status ? status : lk_tokens_check(run->training, error);
+}
+
+static lk_status measure(lk_score *score, const lk_train_run *run, size_t order,
+		lk_error *error)
+{
+	lk_ngram *ngram = NULL;
+	lk_predictor *predictor = NULL;
+	lk_status status = fit(&ngram, run, order, error);
+
+	if (!status)
+		status = lk_predictor_new_ngram(&predictor, ngram, error);
+	if (!status)
+		status = lk_score_tokens(score, predictor, run->validation, error);
+	lk_predictor_free(predictor);
+	lk_ngram_free(ngram);
+	return status;
+}
+
+/* Is there time and memory for this order? */
+static bool affordable(const lk_train_run *run, size_t order, double begun)
+{
+	double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+	double work = (double)lk_tokens_count(run->training) * (double)order;
+	double spent = lk_clock_seconds() - begun;
+	double share = run->bar.order ? TIME_SHARE : FIRST_SHARE;
+
+	return spent + work * TOKEN_SECONDS < share * 60 * run->options.minutes &&
+			work * TOKEN_NBYTES < MEMORY_SHARE * memory;
+}
+
+lk_status lk_train_measure_bar(lk_train_run *run, lk_error *error)
+{
+	const size_t *order = run->tokenizer->vocabulary <= LK_RECIPE_BYTES
+					? byte_orders
+					: token_orders;
+	double begun = lk_clock_seconds();
+	lk_bar *bar = &run->bar;
+	lk_score score;
+	lk_status status = LK_OK;
+
+	*bar = (lk_bar){ .nll = INFINITY };
+	for (; run->chosen && *order && affordable(run, *order, begun); order++) {
+		status = measure(&score, run, *order, error);
+		if (status || lk_score_nll_per_token(&score) >= bar->nll)
+			break;
+		bar->order = *order;
+		bar->nll = lk_score_nll_per_token(&score);
+		bar->bits_per_byte = lk_score_bits_per_byte(&score);
+	}
+	bar->seconds = lk_clock_seconds() - begun;
+	return status;
+}
+
+lk_status lk_train_keep_better(lk_train_run *run, lk_error *error)
+{
+	lk_ngram *ngram = NULL;
+	lk_status status;
+
+	run->counted = run->bar.order && run->bar.nll < run->state.best_nll;
+	if (!run->counted)
+		return LK_OK;
+	status = fit(&ngram, run, run->bar.order, error);
+	if (!status)
+		status = lk_run_save_counted(run->run, ngram, run->tokenizer, error);
+	lk_ngram_free(ngram);
+	return status;
+}

@@ -1,0 +1,185 @@
+#include "train/recipe.h"
+
+#include "model/flops.h"
+
+#include <math.h>
+#include <stdbool.h>
+
+/* Share of the rate of large products that training reaches, the optimiser, the
+ * evaluations and what models this small lose counted in. */
+#define SHARE 0.5
+
+/* The operations of about a minute on two cores, where the table of docs/minutes.md
+ * begins: what is known there, and how it changes. */
+#define UNIT 1e13
+
+/* Parameters of the layers, N = A (C / UNIT)^B: where the loss after so many
+ * operations is least. */
+#define SIZE_FACTOR   4.0e5
+#define SIZE_EXPONENT 0.5
+
+/* Ids of the tokenizer, likewise, but no more than so many bytes of text for each:
+ * an id that is seldom met is not learnt. Below the least, and for texts of less
+ * than TEXT_LEAST bytes, bytes do better. */
+#define VOCABULARY_FACTOR   2048.0
+#define VOCABULARY_EXPONENT 0.43
+#define VOCABULARY_NBYTES   600.0
+enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
+
+/* Dropout grows with each doubling of the passes over the text beyond the first
+ * few. */
+#define DROPOUT_EACH 0.05
+#define DROPOUT_FROM 2.0
+#define DROPOUT_MOST 0.3
+
+/* Passes beyond which a text is learnt by heart, dropout or not. */
+#define EPOCHS_MOST 40.0
+
+/* Bits per byte as a share of Kneser-Ney's, at UNIT and on texts of at most so many
+ * bytes; less with each doubling of the operations, more with each of the text. */
+#define EXPECTED_SHARE 0.955
+#define EXPECTED_TEXT  4e6
+#define EXPECTED_GAIN  0.025
+#define EXPECTED_LOSS  0.045
+#define EXPECTED_LEAST 0.6
+
+/* Shapes to choose from, in order of size; in between, what was measured differs
+ * by less than from seed to seed. */
+static const struct {
+	size_t layers, width;
+} ladder[] = {
+	{ 2, 64 }, { 4, 64 }, { 4, 96 }, { 4, 128 }, { 4, 160 }, { 4, 192 }, { 4, 256 },
+	{ 6, 256 }, { 6, 320 }, { 6, 384 }, { 8, 384 }, { 8, 512 }, { 10, 640 },
+	{ 12, 768 },
+};
+
+/* Tokens of fewer bytes than this, and from so many operations on: a context of 256
+ * instead of 128. */
+#define BYTES  1.5
+#define LONGER 3e13
+
+enum { RUNGS = sizeof ladder / sizeof *ladder, HEAD = 32, STEP_TOKENS = 2048 };
+
+/* Matrix parameters of the layers: query, key, value, output, and three matrices of
+ * the MLP at 8/3 of the width. */
+static double layer_parameters(size_t layers, size_t width)
+{
+	return 12 * (double)layers * (double)width * (double)width;
+}
+
+static double distance(size_t layers, size_t width, double wanted)
+{
+	return fabs(log(layer_parameters(layers, width) / wanted));
+}
+
+size_t lk_recipe_heads(size_t width)
+{
+	size_t heads = width / HEAD ? width / HEAD : 1;
+
+	while (heads > 1 && (width % heads || width / heads % 2))
+		heads--;
+	return heads;
+}
+
+static void choose_shape(lk_recipe *r, double wanted)
+{
+	enum { LAYERS_MOST = 24, WIDTH_MOST = 2048 };
+	size_t layers = 0, width = 0;
+
+	for (size_t i = 0; !r->layers && !r->width && i < RUNGS; i++)
+		if (!layers || distance(ladder[i].layers, ladder[i].width, wanted) <
+						distance(layers, width, wanted)) {
+			layers = ladder[i].layers;
+			width = ladder[i].width;
+		}
+	for (size_t n = 1; !r->layers && r->width && n <= LAYERS_MOST; n++)
+		if (!layers || distance(n, r->width, wanted) <
+						distance(layers, r->width, wanted))
+			layers = n;
+	for (size_t n = HEAD; r->layers && !r->width && n <= WIDTH_MOST; n += HEAD)
+		if (!width || distance(r->layers, n, wanted) <
+						distance(r->layers, width, wanted))
+			width = n;
+	r->layers = r->layers ? r->layers : layers;
+	if (!r->width && r->heads) /* a multiple of the heads, of an even size */
+		width = (width + 2 * r->heads - 1) / (2 * r->heads) * 2 * r->heads;
+	r->width = r->width ? r->width : width;
+	r->heads = r->heads ? r->heads : lk_recipe_heads(r->width);
+}
+
+/* Operations of a training step for each token. */
+static double token_flops(const lk_recipe *r, size_t vocabulary)
+{
+	lk_model_config config = lk_model_config_default();
+	lk_error error;
+
+	config.layers = r->layers;
+	config.width = r->width;
+	config.heads = r->heads;
+	config.context = r->context;
+	config.vocabulary = vocabulary;
+	if (lk_model_config_complete(&config, &error))
+		return 6 * layer_parameters(r->layers, r->width);
+	return lk_model_training_flops(&config, r->context);
+}
+
+/* Operations that fit into the time. */
+static double operations(const lk_budget *budget)
+{
+	return fmax(budget->seconds, 0) * budget->flops * SHARE;
+}
+
+void lk_recipe_choose_tokenizer(lk_recipe *recipe, const lk_budget *budget)
+{
+	double nbytes = (double)budget->text_nbytes;
+	double wanted = VOCABULARY_FACTOR *
+			pow(operations(budget) / UNIT, VOCABULARY_EXPONENT);
+	uint32_t vocabulary = VOCABULARY_LEAST;
+
+	if (recipe->vocabulary)
+		return;
+	wanted = fmin(wanted, nbytes / VOCABULARY_NBYTES);
+	while (vocabulary < VOCABULARY_MOST && 2 * vocabulary <= wanted)
+		vocabulary *= 2;
+	recipe->vocabulary = nbytes < TEXT_LEAST ? LK_RECIPE_BYTES : vocabulary;
+}
+
+/* The dropout for so many passes. */
+static double dropout_for(double epochs)
+{
+	double dropout = DROPOUT_EACH * log2(fmax(epochs, DROPOUT_FROM) / DROPOUT_FROM);
+
+	return round(100 * fmin(dropout, DROPOUT_MOST)) / 100;
+}
+
+void lk_recipe_choose(lk_recipe *r, const lk_budget *budget, double bytes_per_token)
+{
+	double C = operations(budget);
+	double text = (double)budget->text_nbytes / bytes_per_token, most;
+
+	choose_shape(r, SIZE_FACTOR * pow(C / UNIT, SIZE_EXPONENT));
+	if (!r->context)
+		r->context = bytes_per_token < BYTES && C > LONGER ? 256 : 128;
+	if (!r->batch)
+		r->batch = r->context < STEP_TOKENS ? STEP_TOKENS / r->context : 1;
+	r->tokens = C / token_flops(r, r->vocabulary);
+	most = text * EPOCHS_MOST;
+	r->seconds = budget->seconds;
+	if (r->tokens > most) {
+		r->seconds *= most / r->tokens;
+		r->tokens = most;
+	}
+	r->epochs = r->tokens / text;
+	if (r->dropout < 0)
+		r->dropout = dropout_for(r->epochs);
+}
+
+double lk_recipe_expect(const lk_budget *budget, double kneser_ney)
+{
+	double C = fmax(operations(budget), UNIT / 64);
+	double text = (double)budget->text_nbytes / EXPECTED_TEXT;
+	double share = EXPECTED_SHARE - EXPECTED_GAIN * log2(C / UNIT) +
+			EXPECTED_LOSS * log2(fmax(text, 1));
+
+	return kneser_ney * fmax(share, EXPECTED_LEAST);
+}

@@ -1,0 +1,57 @@
+/* train/recipe.h
+ * Which model to train on a text in so much time: a table and a few formulas, fitted
+ * to the runs of scripts/sweep that docs/minutes.md shows.
+ *
+ * What counts is how many floating-point operations fit into the time, C: seconds
+ * times the rate of the machine's large products times the share of it that a step
+ * of training reaches. The model's size follows from C as in compute-optimal
+ * scaling [Hoffmann et al. 2022, arXiv:2203.15556], with constants of its own;
+ * regularisation from how often the text will then be read. */
+#ifndef LK_TRAIN_RECIPE_H
+#define LK_TRAIN_RECIPE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What there is. */
+typedef struct {
+	uint64_t text_nbytes; /* that train */
+	double bytes_per_character; /* of the text; 1 for ASCII */
+	double seconds;       /* for all of training, evaluations included */
+	double flops;         /* a second, of large float products on all threads */
+} lk_budget;
+
+/* What to do with it. */
+typedef struct {
+	uint32_t vocabulary; /* of byte-level BPE; LK_RECIPE_BYTES: bytes alone */
+	size_t layers, width, heads;
+	size_t context, batch; /* tokens; sequences of a step */
+	double dropout;        /* below 0: to be chosen */
+	/* set by lk_recipe_choose: */
+	double tokens;         /* that will be trained on, about */
+	double epochs;         /* passes over the text that makes, about */
+	double seconds;        /* the text deserves; less than the budget's where more
+				  does not help */
+} lk_recipe;
+
+enum { LK_RECIPE_BYTES = 257 };
+
+/* Nothing chosen yet. */
+#define LK_RECIPE_OPEN ((lk_recipe){ .dropout = -1 })
+
+/* The tokenizer's vocabulary, where it is open (0). */
+void lk_recipe_choose_tokenizer(lk_recipe *recipe, const lk_budget *budget);
+
+/* All that is open: fields that are 0 (dropout: below 0). What is not open stays,
+ * and the rest follows from it. bytes_per_token: of the text in this tokenizer. */
+void lk_recipe_choose(lk_recipe *recipe, const lk_budget *budget,
+		double bytes_per_token);
+
+/* Bits per byte to expect, roughly: what training in the time makes of those that
+ * interpolated Kneser-Ney reaches on the same text. */
+double lk_recipe_expect(const lk_budget *budget, double kneser_ney);
+
+/* Heads of about 32 channels that divide the width, of an even size each. */
+size_t lk_recipe_heads(size_t width);
+
+#endif

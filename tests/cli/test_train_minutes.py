@@ -1,0 +1,186 @@
+"""likely train FILE --minutes M: what is chosen, how that can be overridden, and what happens
+when it does not go well."""
+import json
+import random
+import unittest
+
+import training
+from training import SMALL
+
+
+def text(nbytes, seed=1):
+    """Words of Zipf's law in sentences: something to learn, and not by heart."""
+    draw = random.Random(seed)
+    words = ["".join(draw.choices("etaoinshrdlu", k=draw.randint(1, 8))) for _ in range(2000)]
+    weights = [1 / (rank + 3) for rank in range(len(words))]
+    chosen = draw.choices(words, weights, k=nbytes // 4)
+    return " ".join(chosen)[:nbytes]
+
+
+class Minutes(training.Case):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.path("long.txt").write_text(text(400_000))
+
+    def plan(self, *arguments):
+        result = self.succeeds("train", *arguments, "--dry-run", "--json", "--quiet")
+        return result.events("plan")[0]
+
+    def test_a_dry_run_leaves_nothing(self):
+        result = self.succeeds("train", "long.txt", "--minutes", 0.05, "--dry-run", "--out", "dry")
+        for words in ("long.txt", "parameters", "chosen", "expected", "bits per byte",
+                      "n-grams", "--dry-run"):
+            self.assertIn(words, result.text)
+        self.assertFalse(self.path("dry").exists())
+        self.assertFalse(self.path("checkpoints").exists())
+
+    def test_more_time_more_model(self):
+        plans = [self.plan("long.txt", "--minutes", minutes) for minutes in (0.1, 2)]
+        self.assertGreater(plans[1]["parameters"], plans[0]["parameters"])
+        self.assertGreater(plans[1]["steps"], plans[0]["steps"])
+        for plan in plans:
+            choice = plan["choice"]
+            self.assertGreater(choice["flops_per_s"], 1e8)
+            self.assertGreater(choice["expected_bits_per_byte"], 0.5)
+            self.assertLess(choice["expected_bits_per_byte"], 6)
+            self.assertEqual(plan["training"]["optimizer"], "muon")
+        self.assertEqual(plans[1]["choice"]["ngram"]["order"] > 1, True)
+
+    def test_what_is_given_counts_and_the_rest_follows(self):
+        options = "--width 48 --batch 6 --dropout 0.3 --context 40".split()
+        plan = self.plan("long.txt", "--minutes", 0.1, *options)
+        model, train = plan["model"], plan["training"]
+        self.assertEqual([model["width"], model["context"], model["dropout"], train["batch"]],
+                         [48, 40, 0.3, 6])
+        self.assertEqual(48 % model["heads"], 0)
+        narrow, wide = (self.plan("long.txt", "--minutes", 1, "--width", width)["model"]["layers"]
+                        for width in (64, 192))
+        self.assertGreater(narrow, wide)
+        deep = self.plan("long.txt", "--minutes", 0.2, "--layers", 9)["model"]
+        self.assertEqual(deep["layers"], 9)
+        one_head = self.plan("long.txt", "--minutes", 0.2, "--heads", 7)["model"]
+        self.assertEqual(one_head["width"] % 14, 0)
+        self.assertEqual(self.plan("long.txt", "--minutes", 0.1, "--tokenizer", "byte")
+                         ["vocabulary"], 257)
+        # a family of its own, trained in the same way
+        plan = self.plan("long.txt", "--minutes", 0.1, "--norm", "layernorm")
+        self.assertEqual([plan["model"]["untied"], plan["training"]["schedule"]], [False, "wsd"])
+        # flags of the default can be taken back
+        plan = self.plan("long.txt", "--minutes", 0.1, "--untied=no", "--qk-norm=no")
+        self.assertEqual([plan["model"]["untied"], plan["model"]["qk-norm"]], [False, False])
+        self.assertTrue(plan["model"]["zero-init"])
+        self.misused("train", "long.txt", "--untied=perhaps", words=["--untied", "perhaps"])
+
+    def test_the_time_is_kept(self):
+        result = self.train("long.txt", "--minutes", 0.1, "--out", "kept", "--json")
+        begin, done = result.events("begin")[0], result.events("done")[0]
+        options = self.description("kept")["training"]
+        self.assertEqual(options["steps"], done["step"])
+        self.assertEqual(options["minutes"], 0.1)
+        self.assertIn("choice", begin)
+        # what it chose is a run like any other
+        model = self.description("kept")["model"]
+        self.assertEqual(model["context"], begin["tokens_per_step"] // options["batch"])
+        # a run cut short is its whole self again
+        self.train("--resume", "--out", "kept", "--steps", options["steps"] + 3)
+        self.assertEqual(self.step("kept"), options["steps"] + 3)
+
+    def test_counting_may_win(self):
+        result = self.train("long.txt", "--minutes", 0.12, "--out", "counted", "--json",
+                            "--learning-rate", 1e-6, "--adam-learning-rate", 1e-6)
+        done = result.events("done")[0]
+        self.assertTrue(done["best_is_ngram"])
+        self.assertEqual(done["checkpoint"], "counted/ngram")
+        self.assertLess(done["best_bits_per_byte"], done["transformer_bits_per_byte"])
+        self.assertEqual(self.path("counted/best").readlink().name, "ngram")
+        scored = self.succeeds("eval", "counted", "long.txt", "--json").events("eval")[0]
+        self.assertLess(scored["bits_per_byte"], done["transformer_bits_per_byte"])
+        self.succeeds("sample", "counted", "--tokens", 5)
+        self.succeeds("eval", "counted/last", "long.txt")
+        # and goes on being trained
+        step = self.step("counted")
+        self.train("--resume", "--out", "counted", "--steps", step + 2)
+        self.assertEqual(self.step("counted"), step + 2)
+        self.assertEqual(self.path("counted/best").readlink().name, "ngram")
+
+    def test_mistakes(self):
+        for minutes in "0", "-1", "nan", "soon":
+            self.misused("train", "long.txt", "--minutes", minutes, words="--minutes")
+        self.misused("train", "long.txt", "--minutes", 1, "--steps", 5, words="exclude")
+        self.misused("train", "long.txt", "--restarts", 0, words="--restarts")
+        self.fails("train", "nowhere.txt", "--minutes", 1, "--dry-run", words="nowhere.txt")
+
+
+class Beginnings(training.Case):
+    def test_the_best_goes_on(self):
+        out = "three"
+        result = self.train("book.txt", *SMALL, "--steps", 200, "--restarts", 3, "--out", out,
+                            "--json")
+        losses = result.events("begin")[0]["beginnings"]
+        self.assertEqual(len(set(losses)), 3)
+        best = losses.index(min(losses))
+        description = self.description(out)
+        self.assertEqual(description["initial_seed"], description["seed"] + best)
+        # the trial's steps are the run's own first ones: a fortieth is 5, 20 at least, a fifteenth
+        # at most
+        steps = [event["loss"] for event in self.log(out) if event["event"] == "step"][:13]
+        self.assertAlmostEqual(sum(steps[6:]) / 7, losses[best], places=9)
+
+    def test_the_first_alone(self):
+        self.train("book.txt", *SMALL, "--steps", 30, "--out", "one")
+        self.train("book.txt", *SMALL, "--steps", 30, "--restarts", 1, "--out", "one-again")
+        self.assert_same_run("one", "one-again")
+
+    def test_resumed_runs_keep_theirs(self):
+        run = [*SMALL, "--steps", 100, "--restarts", 4, "--eval-every", 20, "--patience", 0]
+        self.train("book.txt", *run, "--out", "whole")
+        self.assertGreater(self.description("whole")["initial_seed"], 1)  # or it shows nothing
+        self.interrupt(15, 50, "book.txt", *run, "--out", "parts", "--quiet")
+        self.train("--resume", "--out", "parts")
+        self.assert_same_run("parts", "whole")
+
+    def test_a_model_has_one_beginning(self):
+        self.train("book.txt", *SMALL, "--steps", 1, "--out", "given")
+        self.misused("train", "book.txt", "--from", "given", "--restarts", 2,
+                         words=["--from", "--restarts"])
+
+
+class Recovery(training.Case):
+    WIDE = [*SMALL[:-4], "--batch", 64]  # enough tokens a step to tell soon
+    WILD = ["--learning-rate", 100, "--adam-learning-rate", 100, "--clip", 0, "--patience", 0]
+
+    def restart(self, run):
+        restart, = (line for line in self.log(run) if line["event"] == "restart")
+        return restart
+
+    def test_a_rate_too_high(self):
+        result = self.succeeds("train", "book.txt", *self.WIDE, *self.WILD, "--optimizer", "adamw",
+                               "--steps", 60, "--warmup", 3, "--out", "wild")
+        self.assertRegex(result.message, r"beginning again.*learning rate of 0\.001")
+        restart = self.restart("wild")
+        self.assertRegex(restart["reason"], "not finite|has risen")
+        self.assertAlmostEqual(restart["lr"], 0.001)
+        done = json.loads((self.path("wild") / "log.jsonl").read_text().splitlines()[-1])
+        self.assertEqual(done["step"], 60)
+        self.assertLess(done["best_nll_per_token"], 5.3)
+        self.assertEqual(self.description("wild")["training"]["recover"], 3)
+
+    def test_a_model_that_is_trained_further(self):
+        self.train("book.txt", *self.WIDE, "--steps", 40, "--out", "before")
+        nll = [event["nll_per_token"] for event in self.log("before") if event["event"] == "eval"]
+        self.train("book.txt", "--from", "before", "--context", 8, "--batch", 128, "--steps", 60,
+                   *self.WILD, "--optimizer", "adamw", "--warmup", 3, "--out", "after",
+                   "--eval-every", 5)
+        begun = self.restart("after")["step"]
+        first = next(event for event in self.log("after")
+                     if event["event"] == "eval" and event["step"] > begun)
+        self.assertLess(first["nll_per_token"], min(nll) + 0.5)  # the weights it was given
+
+    def test_none_wanted(self):
+        result = self.run_likely("train", "book.txt", *self.WIDE, *self.WILD, "--optimizer", "sgd",
+                                 "--steps", 60, "--recover", 0, "--out", "failed", "--quiet")
+        self.check_failure(result, 1, ["step", "not finite", "--learning-rate"])
+
+
+training.main()

@@ -1,0 +1,149 @@
+/* What is chosen for a time: more of it makes a larger model, what is fixed stays and
+ * the rest follows, small texts are not read without end. */
+#include "support/main.h"
+#include "train/recipe.h"
+
+static const lk_budget minute = { .text_nbytes = 4000000, .bytes_per_character = 1,
+	.seconds = 60, .flops = 3e11 };
+
+static lk_recipe choose(const lk_budget *budget, lk_recipe open)
+{
+	lk_recipe_choose_tokenizer(&open, budget);
+	lk_recipe_choose(&open, budget, open.vocabulary == LK_RECIPE_BYTES ? 1 : 2.5);
+	return open;
+}
+
+static size_t size(const lk_recipe *r)
+{
+	return r->layers * r->width * r->width;
+}
+
+START_TEST(more_time)
+{
+	lk_budget budget = minute;
+	lk_recipe before = choose(&budget, LK_RECIPE_OPEN), now;
+
+	ck_assert_double_eq(before.seconds, 60);
+	for (int i = 0; i < 8; i++) {
+		budget.seconds *= 2;
+		budget.text_nbytes *= 2; /* or it would soon be known by heart */
+		now = choose(&budget, LK_RECIPE_OPEN);
+		ck_assert_uint_ge(size(&now), size(&before));
+		ck_assert_uint_ge(now.vocabulary, before.vocabulary);
+		ck_assert_double_gt(now.tokens, before.tokens);
+		ck_assert_uint_eq(now.width % now.heads, 0);
+		ck_assert_uint_eq(now.width / now.heads % 2, 0);
+		before = now;
+	}
+	ck_assert_uint_gt(size(&now), 4 * 96 * 96 * 8);
+	/* a faster machine is more time */
+	budget = minute;
+	budget.flops *= 256;
+	budget.text_nbytes *= 256;
+	before = choose(&budget, LK_RECIPE_OPEN);
+	ck_assert_uint_eq(size(&now), size(&before));
+}
+END_TEST
+
+START_TEST(what_is_fixed)
+{
+	lk_recipe r, fixed = { .vocabulary = 999, .layers = 7, .width = 80, .heads = 4,
+		.context = 33, .batch = 5, .dropout = 0.25 };
+
+	r = choose(&minute, fixed);
+	ck_assert_uint_eq(r.vocabulary, 999);
+	ck_assert_uint_eq(r.layers, 7);
+	ck_assert_uint_eq(r.width, 80);
+	ck_assert_uint_eq(r.heads, 4);
+	ck_assert_uint_eq(r.context, 33);
+	ck_assert_uint_eq(r.batch, 5);
+	ck_assert_double_eq(r.dropout, 0.25);
+	/* the other side of the size follows */
+	fixed = LK_RECIPE_OPEN;
+	fixed.width = 48;
+	r = choose(&minute, fixed);
+	fixed.width = 192;
+	ck_assert_uint_gt(r.layers, choose(&minute, fixed).layers);
+	fixed = LK_RECIPE_OPEN;
+	fixed.layers = 1;
+	r = choose(&minute, fixed);
+	fixed.layers = 16;
+	ck_assert_uint_gt(r.width, choose(&minute, fixed).width);
+	/* a multiple of the heads, of an even size each */
+	fixed = LK_RECIPE_OPEN;
+	fixed.heads = 7;
+	ck_assert_uint_eq(choose(&minute, fixed).width % 14, 0);
+	/* and a longer context makes fewer sequences of a step */
+	fixed.context = 1024;
+	ck_assert_uint_lt(choose(&minute, fixed).batch, choose(&minute, LK_RECIPE_OPEN).batch);
+	fixed.context = 100000;
+	ck_assert_uint_eq(choose(&minute, fixed).batch, 1);
+}
+END_TEST
+
+START_TEST(little_text)
+{
+	lk_budget budget = minute;
+	lk_recipe much, little;
+
+	much = choose(&budget, LK_RECIPE_OPEN);
+	budget.text_nbytes = 80000;
+	budget.seconds = 600;
+	little = choose(&budget, LK_RECIPE_OPEN);
+	ck_assert_double_gt(little.dropout, much.dropout);
+	ck_assert_double_le(little.dropout, 0.5);
+	ck_assert_double_lt(little.seconds, 600);
+	ck_assert_double_gt(little.seconds, 1);
+	ck_assert_uint_lt(little.vocabulary, much.vocabulary);
+	budget.text_nbytes = 3000;
+	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).vocabulary, LK_RECIPE_BYTES);
+}
+END_TEST
+
+START_TEST(no_time)
+{
+	lk_budget budget = minute;
+	lk_recipe r;
+
+	budget.seconds = -1;
+	r = choose(&budget, LK_RECIPE_OPEN);
+	ck_assert_uint_gt(r.layers, 0);
+	ck_assert_uint_gt(r.width, 0);
+	ck_assert_uint_gt(r.batch, 0);
+	ck_assert_double_eq(r.tokens, 0);
+}
+END_TEST
+
+START_TEST(what_to_expect)
+{
+	lk_budget budget = minute;
+	double before = lk_recipe_expect(&budget, 2), now;
+
+	for (int i = 0; i < 6; i++) {
+		budget.seconds *= 2;
+		now = lk_recipe_expect(&budget, 2);
+		ck_assert_double_lt(now, before);
+		before = now;
+	}
+	ck_assert_double_gt(now, 1);
+	/* where there is more text, counting it does better */
+	budget.text_nbytes *= 100;
+	ck_assert_double_gt(lk_recipe_expect(&budget, 2), now);
+}
+END_TEST
+
+static Suite *recipe_suite(void)
+{
+	Suite *suite = suite_create("recipe");
+	TCase *all = tcase_create("all");
+
+	tcase_add_test(all, more_time);
+	tcase_add_test(all, what_is_fixed);
+	tcase_add_test(all, little_text);
+	tcase_add_test(all, no_time);
+	tcase_add_test(all, what_to_expect);
+	suite_add_tcase(suite, all);
+	return suite;
+}
+
+TEST_MAIN(recipe_suite)
