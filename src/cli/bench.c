@@ -32,6 +32,8 @@ static const lk_option bench_rows[] = {
 		"what updates the weights in a training step"),
 	LK_ROW_FLAG(lk_bench_options, train, "no-train", false,
 		"measure sampling only"),
+	LK_ROW_FLAG(lk_bench_options, sample, "no-sample", false,
+		"measure training only"),
 	LK_ROW_FLAG(lk_bench_options, compare_threads, "compare-threads", true,
 		"compare one team of single-threaded products with OpenBLAS's own threads, shape by shape"),
 	LK_ROW_FLAG(lk_bench_options, parts, "no-parts", false,
@@ -117,7 +119,7 @@ static lk_status measure(lk_bench *bench, lk_error *error)
 		status = lk_bench_threads(bench, error);
 	if (!status && bench->options.train)
 		status = lk_bench_train(bench, error);
-	if (!status)
+	if (!status && bench->options.sample)
 		status = lk_bench_sample(bench, error);
 	return status;
 }
@@ -146,6 +148,7 @@ int lk_command_bench(int argc, char **argv)
 			.count = 32,
 			.seconds = 2,
 			.train = true,
+			.sample = true,
 			.parts = true },
 		.common = lk_common_options_default(),
 		.config = lk_model_config_default(),

@@ -13,7 +13,7 @@ typedef struct {
 	const char *preset;
 	size_t batch, vocabulary, prompt, count;
 	double seconds;
-	bool train, compare_threads, parts;
+	bool train, sample, compare_threads, parts;
 	lk_weights quantize;
 	lk_optimizer_kind optimizer;
 } lk_bench_options;

@@ -40,6 +40,10 @@ class Bench(command.Case):
         reads = many["read_bytes_per_s"] / many["tokens_per_s"]
         self.assertAlmostEqual(reads, 4 * matrices / 3, delta=1)
 
+    def test_only_training(self):
+        names = [e.get("name") for e in self.events(*TINY, "--no-sample")]
+        self.assertEqual(names, [None, "train"])
+
     def test_text(self):
         text = self.succeeds("bench", *TINY, "--threads", "2").text
         for words in ("2 threads", "sgemm", "% of sgemm", "resident", "us/token"):
