@@ -1,32 +1,45 @@
 #include "sample/generate.h"
 
 #include "base/clock.h"
+#include "base/size.h"
 #include "text/utf8.h"
 
 #include <assert.h>
 #include <math.h>
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { TAIL = 3 }; /* most bytes of a character that is not complete */
 
+/* Fewer logits are not worth waking threads for. */
+enum { SHARED_LEAST = 4096 };
+
 /* One sample. */
 typedef struct {
 	size_t drawn;
 	bool done;
+	uint32_t next;    /* what was chosen last, unless status says why nothing was */
+	lk_status status;
 	unsigned char tail[TAIL];
 	size_t tail_nbytes;
 } stream;
+
+/* What a thread chooses with. */
+typedef struct {
+	lk_sampler *sampler;
+	float *logits; /* [vocabulary]: of one stream */
+} chooser;
 
 typedef struct {
 	const lk_generate_config *config;
 	const lk_tokenizer *tokenizer;
 	size_t vocabulary; /* of the model */
 	lk_source *source;
-	lk_sampler *sampler;
+	chooser *chooser;    /* [threads] */
+	size_t threads;      /* that choose */
 	stream *stream;      /* [config->streams] */
 	lk_ids *ids;         /* [streams]: end of text, prompt, and what was drawn */
-	float *logits;       /* [vocabulary]: of one stream */
 	unsigned char *text; /* room for a tail and any piece */
 	lk_generate_text *sink;
 	void *sink_context;
@@ -43,22 +56,34 @@ static size_t longest_piece(const lk_tokenizer *tokenizer)
 	return longest;
 }
 
+static lk_status no_memory(size_t streams, lk_error *error)
+{
+	return lk_fail(error, LK_NOMEM, "out of memory for %zu samples", streams);
+}
+
 static lk_status prepare(generator *g, lk_error *error)
 {
 	size_t streams = g->config->streams;
-	lk_status status = lk_sampler_new(
-			&g->sampler, &g->config->sampler, g->vocabulary, error);
+	lk_status status = LK_OK;
 
-	if (status)
-		return status;
+	g->threads = g->config->threads > 1
+			? lk_least((size_t)g->config->threads, streams)
+			: 1;
+	g->chooser = calloc(g->threads, sizeof *g->chooser);
 	g->stream = calloc(streams, sizeof *g->stream);
 	g->ids = calloc(streams, sizeof *g->ids);
-	g->logits = calloc(g->vocabulary, sizeof *g->logits);
 	g->text = malloc(TAIL + longest_piece(g->tokenizer));
-	if (!g->stream || !g->ids || !g->logits || !g->text)
-		return lk_fail(error, LK_NOMEM, "out of memory for %zu samples",
-				streams);
-	return LK_OK;
+	if (!g->chooser || !g->stream || !g->ids || !g->text)
+		return no_memory(streams, error);
+	for (size_t i = 0; i < g->threads && !status; i++) {
+		g->chooser[i].logits = calloc(g->vocabulary, sizeof(float));
+		status = g->chooser[i].logits
+				? lk_sampler_new(&g->chooser[i].sampler,
+						&g->config->sampler,
+						g->vocabulary, error)
+				: no_memory(streams, error);
+	}
+	return status;
 }
 
 static void release(generator *g)
@@ -67,9 +92,12 @@ static void release(generator *g)
 		lk_ids_free(&g->ids[s]);
 	free(g->ids);
 	free(g->stream);
-	free(g->logits);
 	free(g->text);
-	lk_sampler_free(g->sampler);
+	for (size_t i = 0; g->chooser && i < g->threads; i++) {
+		lk_sampler_free(g->chooser[i].sampler);
+		free(g->chooser[i].logits);
+	}
+	free(g->chooser);
 }
 
 /* Every stream begins with the end of text and the prompt. */
@@ -127,51 +155,75 @@ static lk_status finish(generator *g, size_t s)
 	return status ? status : g->sink(g->sink_context, s, NULL, 0, true);
 }
 
-/* Copy the logits, forbidding what must not be drawn. */
-static lk_status take_logits(generator *g, const float *logits, lk_error *error)
+/* Copy the logits, forbidding what must not be drawn. LK_DIVERGED where they are not
+ * finite, LK_RANGE where nothing is left. */
+static lk_status take_logits(const generator *g, float *to, const float *logits)
 {
 	uint32_t end = g->tokenizer->end, known = g->tokenizer->vocabulary;
-
 	bool possible = false;
 
 	for (size_t i = 0; i < g->vocabulary; i++) {
 		if (!(logits[i] < INFINITY))
-			return lk_fail(error, LK_DIVERGED,
-					"the model's prediction is not finite: its weights are "
-					"damaged, or its training diverged");
-		g->logits[i] = i < known ? logits[i] : -INFINITY;
+			return LK_DIVERGED;
+		to[i] = i < known ? logits[i] : -INFINITY;
 		if (i == end && g->config->ignore_end && g->vocabulary > 1)
-			g->logits[i] = -INFINITY;
-		possible = possible || g->logits[i] > -INFINITY;
+			to[i] = -INFINITY;
+		possible = possible || to[i] > -INFINITY;
 	}
-	return possible ? LK_OK
-			: lk_fail(error, LK_RANGE,
-					  "here the model holds everything for impossible but "
-					  "that the text ends, and --ignore-end forbids that");
+	return possible ? LK_OK : LK_RANGE;
 }
 
-static lk_status draw(generator *g, size_t s, const float *logits, size_t *tokens,
-		lk_error *error)
+static void choose(const generator *g, size_t s, const float *logits, chooser *with)
 {
 	stream *one = &g->stream[s];
-	lk_status status = take_logits(g, logits, error);
+
+	one->status = take_logits(g, with->logits, logits);
+	if (!one->status) /* the end of text before the prompt was not said by anyone */
+		one->next = lk_sampler_choose(with->sampler, with->logits,
+				g->ids[s].data + 1, g->ids[s].count - 1, s, one->drawn);
+}
+
+/* The next token of every stream that goes on. */
+static void choose_all(const generator *g, const float *logits, size_t live)
+{
+	size_t V = g->vocabulary;
+
+	#pragma omp parallel for schedule(dynamic, 1) num_threads((int)g->threads) \
+			if (g->threads > 1 && live * V >= SHARED_LEAST)
+	for (size_t s = 0; s < g->config->streams; s++)
+		if (!g->stream[s].done)
+			choose(g, s, logits + s * V, &g->chooser[omp_get_thread_num()]);
+}
+
+static lk_status complain(lk_status status, lk_error *error)
+{
+	if (status == LK_DIVERGED)
+		return lk_fail(error, status,
+				"the model's prediction is not finite: its weights are "
+				"damaged, or its training diverged");
+	return lk_fail(error, status,
+			"here the model holds everything for impossible but that the "
+			"text ends, and --ignore-end forbids that");
+}
+
+/* Add what was chosen to a stream, and hand out its text. */
+static lk_status say(generator *g, size_t s, size_t *tokens, lk_error *error)
+{
+	stream *one = &g->stream[s];
 	const unsigned char *piece;
 	size_t nbytes;
-	uint32_t id;
+	lk_status status;
 
-	if (status)
-		return status;
-	/* The end of text before the prompt was not said by anyone. */
-	id = lk_sampler_choose(g->sampler, g->logits, g->ids[s].data + 1,
-			g->ids[s].count - 1, s, one->drawn);
-	status = lk_ids_push(&g->ids[s], id, error);
+	if (one->status)
+		return complain(one->status, error);
+	status = lk_ids_push(&g->ids[s], one->next, error);
 	if (status)
 		return status;
 	one->drawn++;
 	++*tokens;
-	piece = lk_tokenizer_piece(g->tokenizer, id, &nbytes);
+	piece = lk_tokenizer_piece(g->tokenizer, one->next, &nbytes);
 	status = emit(g, s, piece, nbytes);
-	if (!status && (id == g->tokenizer->end || one->drawn == g->config->tokens))
+	if (!status && (one->next == g->tokenizer->end || one->drawn == g->config->tokens))
 		status = finish(g, s);
 	return status;
 }
@@ -193,13 +245,13 @@ static lk_status run(generator *g, lk_generate_result *result, lk_error *error)
 		live = 0;
 	}
 	while (live && !status) {
+		choose_all(g, logits, live);
 		for (size_t s = 0; s < streams && !status; s++) {
 			stream *one = &g->stream[s];
 
 			if (one->done)
 				continue;
-			status = draw(g, s, logits + s * g->vocabulary, &result->tokens,
-					error);
+			status = say(g, s, &result->tokens, error);
 			if (!one->done)
 				continue;
 			live--;

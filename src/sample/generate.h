@@ -44,8 +44,8 @@ lk_status lk_generate(lk_generate_result *result, lk_model *model,
 		size_t prompt_nbytes, const lk_generate_config *config,
 		lk_generate_text *text, void *context, lk_error *error);
 
-/* The same from any model: source->streams == config->streams; config->threads does
- * not matter. LK_RANGE also where nothing can follow but the end of text, and that
+/* The same from any model: source->streams == config->streams; config->threads choose
+ * among tokens. LK_RANGE also where nothing can follow but the end of text, and that
  * is to be ignored. */
 lk_status lk_generate_from(lk_generate_result *result, lk_source *source,
 		const lk_tokenizer *tokenizer, const unsigned char *prompt,

@@ -136,28 +136,89 @@ static double total_weight(const candidate *c, size_t count)
 	return total;
 }
 
-/* How many of the sorted candidates stay. */
+static void swap(candidate *a, candidate *b)
+{
+	candidate keep = *a;
+
+	*a = *b;
+	*b = keep;
+}
+
+/* Bring the `most` best of count to the front, in any order [Hoare 1961, CACM 4(7)]:
+ * to sort a whole vocabulary would take longer than the model does. */
+static void select_best(candidate *c, size_t count, size_t most)
+{
+	size_t from = 0, to = count;
+
+	while (to - from > 1) {
+		size_t split = from;
+
+		swap(&c[from + (to - from) / 2], &c[to - 1]);
+		for (size_t i = from; i + 1 < to; i++)
+			if (better(&c[i], &c[to - 1]) < 0)
+				swap(&c[i], &c[split++]);
+		swap(&c[split], &c[to - 1]);
+		if (split == most)
+			return;
+		if (split > most)
+			to = split;
+		else
+			from = split + 1;
+	}
+}
+
+/* Bring those of at least this weight to the front; returns how many. */
+static size_t select_heavy(candidate *c, size_t count, double least)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (c[i].weight >= least)
+			swap(&c[i], &c[kept++]);
+	return kept;
+}
+
+/* A weight so small that the candidates which have it hold as much as is wanted. */
+static double weight_for(const candidate *c, size_t count, double wanted)
+{
+	double least = 1, held = 0;
+
+	while (held < wanted && least > 0) {
+		least /= 16;
+		held = 0;
+		for (size_t i = 0; i < count; i++)
+			held += c[i].weight >= least ? c[i].weight : 0;
+	}
+	return least;
+}
+
+/* Bring the candidates that may be drawn to the front, the best first; returns how
+ * many. Each rule takes the first so many of the sorted ones, so that only what is left
+ * in the end need be sorted. */
 static size_t truncate_candidates(const lk_sampler *s)
 {
-	const candidate *c = s->candidate;
+	candidate *c = s->candidate;
 	const lk_sampler_config *config = &s->config;
 	size_t count = s->vocabulary;
+	double wanted = 0;
 
-	if (config->top_k && config->top_k < count)
+	if (config->top_k && config->top_k < count) {
+		select_best(c, count, config->top_k);
 		count = config->top_k;
+	}
 	if (config->top_p < 1) {
-		double wanted = config->top_p * total_weight(c, count), held = 0;
+		wanted = config->top_p * total_weight(c, count);
+		count = select_heavy(c, count, weight_for(c, count, wanted));
+	}
+	if (config->min_p > 0) /* the best, of weight 1, among them */
+		count = select_heavy(c, count, config->min_p);
+	qsort(c, count, sizeof *c, better);
+	if (config->top_p < 1) {
+		double held = 0;
 		size_t kept = 0;
 
 		while (kept < count && held < wanted)
 			held += c[kept++].weight;
-		count = kept;
-	}
-	if (config->min_p > 0) {
-		size_t kept = 1; /* the best, of weight 1 */
-
-		while (kept < count && c[kept].weight >= config->min_p)
-			kept++;
 		count = kept;
 	}
 	return count;
@@ -183,10 +244,8 @@ uint32_t lk_sampler_choose(lk_sampler *sampler, const float *logits,
 	/* The difference first: a tiny temperature then gives 0 and -inf, not NaN. */
 	for (size_t i = 0; i < count; i++)
 		c[i].weight = exp((c[i].logit - largest) / config->temperature);
-	if (config->top_k || config->top_p < 1 || config->min_p > 0) {
-		qsort(c, count, sizeof *c, better);
+	if (config->top_k || config->top_p < 1 || config->min_p > 0)
 		count = truncate_candidates(sampler);
-	}
 	draw = lk_rng_uniform(sampler->rng, position, stream) * total_weight(c, count);
 	/* Rounding may leave draw at the total: then it is the last that has a
 	 * chance at all. */

@@ -1,9 +1,11 @@
 /* The chain of samplers: which tokens can be drawn, and how often they are. */
 #include "sample/sampler.h"
 
+#include "base/rng.h"
 #include "support/main.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { V = 8, DRAWS = 20000 };
@@ -291,6 +293,80 @@ START_TEST(extremes_stay_finite)
 }
 END_TEST
 
+typedef struct {
+	double logit;
+	uint32_t id;
+} word;
+
+static int by_logit(const void *left, const void *right)
+{
+	const word *a = left, *b = right;
+
+	if (a->logit != b->logit)
+		return a->logit > b->logit ? -1 : 1;
+	return a->id < b->id ? -1 : 1;
+}
+
+/* One draw by the definition: sort all, cut, go along until the draw is held. */
+static uint32_t choose_plainly(const lk_sampler_config *config, const float *logits,
+		size_t n, uint64_t stream, uint64_t position)
+{
+	word *words = calloc(n, sizeof *words);
+	size_t kept = config->top_k && config->top_k < n ? config->top_k : n, i;
+	double total = 0, held = 0, draw;
+	uint32_t id;
+
+#define WEIGHT(i) exp((words[i].logit - words[0].logit) / config->temperature)
+	ck_assert_ptr_nonnull(words);
+	for (i = 0; i < n; i++)
+		words[i] = (word){ logits[i], (uint32_t)i };
+	qsort(words, n, sizeof *words, by_logit);
+	for (i = 0; i < kept; i++)
+		total += WEIGHT(i);
+	for (i = 0; i < kept && held < config->top_p * total; i++)
+		held += WEIGHT(i);
+	kept = config->top_p < 1 ? i : kept;
+	for (i = 1; i < kept && WEIGHT(i) >= config->min_p; i++)
+		continue;
+	kept = i;
+	for (total = 0, i = 0; i < kept; i++)
+		total += WEIGHT(i);
+	draw = total * lk_rng_uniform(lk_rng_new(config->seed, LK_RNG_SAMPLE), position,
+					stream);
+	for (held = WEIGHT(0), i = 0; held <= draw && i + 1 < kept;)
+		held += WEIGHT(++i);
+	id = words[i].id;
+	free(words);
+	return id;
+#undef WEIGHT
+}
+
+/* Nothing is sorted that is not drawn from, and it does not show; ties included. */
+START_TEST(a_large_vocabulary)
+{
+	enum { MANY = 3000 };
+	static const lk_sampler_config configs[] = {
+		{ 0.8, 40, 1, 0, 1, 5 },    { 1.0, 0, 0.9, 0, 1, 6 },
+		{ 1.0, 0, 1, 0.02, 1, 7 },  { 0.5, 1000, 0.99, 0.001, 1, 8 },
+		{ 3.0, 2999, 0.5, 0, 1, 9 }, { 0.1, 1, 1, 0, 1, 10 },
+	};
+	static float logits[MANY];
+	const lk_sampler_config *config = &configs[_i / 2];
+	lk_sampler *sampler;
+
+	for (size_t i = 0; i < MANY; i++) {
+		double x = lk_rng_normal(lk_rng_new(4, LK_RNG_CHECK), i, 0);
+
+		logits[i] = (float)(_i % 2 ? 2 * x : round(2 * x));
+	}
+	ck_assert_int_eq(lk_sampler_new(&sampler, config, MANY, NULL), LK_OK);
+	for (uint64_t i = 0; i < 200; i++)
+		ck_assert_uint_eq(lk_sampler_choose(sampler, logits, NULL, 0, i % 3, i),
+				choose_plainly(config, logits, MANY, i % 3, i));
+	lk_sampler_free(sampler);
+}
+END_TEST
+
 START_TEST(a_vocabulary_of_one)
 {
 	lk_sampler_config config = plain();
@@ -351,6 +427,7 @@ static Suite *suite(void)
 	tcase_add_test(t, ties_are_broken_by_id);
 	tcase_add_test(t, draws_belong_to_seed_stream_and_position);
 	tcase_add_test(t, extremes_stay_finite);
+	tcase_add_loop_test(t, a_large_vocabulary, 0, 12);
 	tcase_add_test(t, a_vocabulary_of_one);
 	tcase_add_test(t, ranges_are_checked);
 	suite_add_tcase(s, t);
