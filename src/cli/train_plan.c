@@ -4,6 +4,8 @@
 #include "base/clock.h"
 #include "train/plan.h"
 
+#include <math.h>
+
 /* Without a length: so many passes at most where nothing else bounds them (more
  * would be learnt by heart), but a text of a few words gets some steps. */
 enum { EPOCHS = 20, STEPS_LEAST = 300 };
@@ -121,7 +123,7 @@ static double seconds_left(const lk_train_run *run)
 /* While the rate is constant, the number of steps does not matter yet. */
 static bool may_plan_again(const lk_training_options *o)
 {
-	return o->schedule == LK_SCHEDULE_WSD && o->cooldown < 1 - 1.5 / PLAN_AGAIN &&
+	return o->schedule == LK_SCHEDULE_WSD && o->cooldown < 1 - 1.0 / PLAN_AGAIN &&
 			o->steps >= PLAN_AGAIN_STEPS;
 }
 
@@ -156,10 +158,14 @@ lk_status lk_train_plan_again(lk_train_run *run, uint64_t step, double step_s,
 	lk_pace pace = { step_s, run->pace.eval_s * slower };
 	uint64_t every = run->train.eval_every;
 	uint64_t steps = step + lk_plan_seconds(&every, seconds_left(run), &pace, every);
-	double change = (double)steps / (double)o->steps;
+	/* what has been done was done at the peak, and must have been right */
+	uint64_t least = (uint64_t)ceil((double)step / (1 - o->cooldown)) + 1;
+	double change;
 	json_t *description;
 	lk_status status;
 
+	steps = steps > least ? steps : least;
+	change = (double)steps / (double)o->steps;
 	if (change > 1 - CHANGE_LEAST && change < 1 + CHANGE_LEAST)
 		return LK_OK;
 	o->steps = run->train.schedule.steps = steps;
