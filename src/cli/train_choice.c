@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "kernels/machine.h"
 #include "text/reader.h"
+#include "text/subwords.h"
 #include "text/utf8.h"
 
 #include <stdio.h>
@@ -100,6 +101,7 @@ static lk_recipe settled(const lk_train_run *run)
 	TAKE(model_group, "context", context, c->context);
 	TAKE(model_group, "dropout", dropout, c->dropout);
 	TAKE(training_group, "batch", batch, run->options.batch);
+	TAKE(training_group, "bpe-dropout", bpe_dropout, run->options.bpe_dropout);
 #undef TAKE
 	r.vocabulary = run->tokenizer->vocabulary;
 	return r;
@@ -126,7 +128,8 @@ lk_status lk_train_choose(lk_train_run *run, lk_error *error)
 		double value;
 	} chosen[] = { { "layers", (double)r->layers }, { "width", (double)r->width },
 		{ "heads", (double)r->heads }, { "context", (double)r->context },
-		{ "batch", (double)r->batch }, { "dropout", r->dropout } };
+		{ "batch", (double)r->batch }, { "dropout", r->dropout },
+		{ "bpe-dropout", lk_subwords_check(run->tokenizer, NULL) ? 0 : r->bpe_dropout } };
 	for (size_t i = 0; !status && i < sizeof chosen / sizeof *chosen; i++)
 		status = fill(run, chosen[i].option, chosen[i].value, error);
 	return status;

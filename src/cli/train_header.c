@@ -121,6 +121,15 @@ static void add_beginnings(const lk_train_run *run, lk_table *table)
 			json_number_value(loss), worst);
 }
 
+/* What the steps take. */
+static double worthwhile_seconds(const lk_train_run *run)
+{
+	const lk_training_options *o = &run->options;
+
+	return (double)o->steps * run->pace.step_s +
+			(double)o->steps / (double)o->eval_every * run->pace.eval_s;
+}
+
 /* What was chosen, and why. */
 static void add_choice(const lk_train_run *run, lk_table *table)
 {
@@ -130,16 +139,18 @@ static void add_choice(const lk_train_run *run, lk_table *table)
 
 	lk_table_cell(table, "chosen");
 	lk_table_cell(table, "for %s at %.0f GFLOP/s and %s of text: tokenizer, size, "
-			     "context, batch and dropout (%g), where not given",
+			     "context, batch, dropout (%g; of merges: %g), where not given",
 			lk_format_seconds(time, sizeof time, given),
 			run->budget.flops / 1e9,
 			lk_format_bytes(text, sizeof text, (double)run->budget.text_nbytes),
-			run->config.dropout);
-	if (r->seconds < run->budget.seconds) {
+			run->config.dropout, run->options.bpe_dropout);
+	if (run->text_is_short) {
 		lk_table_cell(table, "time");
-		lk_table_cell(table, "%s do for so little text: more would only learn it by "
-				     "heart",
-				lk_format_seconds(enough, sizeof enough, r->seconds));
+		lk_table_cell(table, "about %s will do: after %.3g passes more time would only "
+				     "learn so short a text by heart",
+				lk_format_seconds(enough, sizeof enough,
+						worthwhile_seconds(run)),
+				r->tokens_most / (double)lk_tokens_count(run->training));
 	}
 	lk_table_cell(table, "expected");
 	if (run->bar.order)
@@ -209,7 +220,7 @@ static json_t *choice_json(const lk_train_run *run)
 			lk_json_new_real(run->budget.flops), "text_bytes",
 			(json_int_t)run->budget.text_nbytes, "epochs",
 			lk_json_new_real(r->epochs), "worthwhile_minutes",
-			lk_json_new_real(r->seconds / 60), "expected_bits_per_byte",
+			lk_json_new_real(worthwhile_seconds(run) / 60), "expected_bits_per_byte",
 			expected, "ngram",
 			lk_describe_bar(&run->bar));
 }

@@ -110,14 +110,18 @@ lk_trainer lk_train_trainer(const lk_train_run *run)
 	};
 }
 
-/* Of the minutes, or of those that the text deserves. */
 static double seconds_left(const lk_train_run *run)
 {
-	double seconds = 60 * run->options.minutes;
+	return 60 * run->options.minutes - (lk_clock_seconds() - run->begun);
+}
 
-	if (run->chosen && run->recipe.seconds < seconds)
-		seconds = run->recipe.seconds;
-	return seconds - (lk_clock_seconds() - run->begun);
+/* Steps that are of use to a text, SIZE_MAX where nobody knows. */
+static uint64_t useful_steps(const lk_train_run *run)
+{
+	double each = (double)run->options.batch * (double)run->options.accumulate *
+			(double)run->config.context;
+
+	return run->chosen ? (uint64_t)ceil(run->recipe.tokens_most / each) : UINT64_MAX;
 }
 
 /* While the rate is constant, the number of steps does not matter yet. */
@@ -134,7 +138,7 @@ static lk_status plan_minutes(lk_train_run *run, lk_error *error)
 	lk_training_options *o = &run->options;
 	lk_trainer trainer = lk_train_trainer(run);
 	double measuring = 60 * o->minutes * CALIBRATION_SHARE;
-	uint64_t every;
+	uint64_t every, useful = useful_steps(run);
 	lk_status status;
 
 	if (measuring > CALIBRATION_SECONDS)
@@ -144,6 +148,11 @@ static lk_status plan_minutes(lk_train_run *run, lk_error *error)
 		return status;
 	o->steps = lk_plan_seconds(&every, seconds_left(run), &run->pace, o->eval_every);
 	o->steps -= lk_train_beginning_steps(run, o->steps);
+	run->text_is_short = o->steps > useful;
+	if (run->text_is_short) {
+		o->steps = useful;
+		every = o->eval_every ? every : lk_plan_eval_every(useful);
+	}
 	o->eval_every = every;
 	if (may_plan_again(o))
 		run->plan_again_at = o->steps / PLAN_AGAIN;
@@ -164,6 +173,7 @@ lk_status lk_train_plan_again(lk_train_run *run, uint64_t step, double step_s,
 	json_t *description;
 	lk_status status;
 
+	steps = steps < useful_steps(run) ? steps : useful_steps(run);
 	steps = steps > least ? steps : least;
 	change = (double)steps / (double)o->steps;
 	if (change > 1 - CHANGE_LEAST && change < 1 + CHANGE_LEAST)

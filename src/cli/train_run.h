@@ -54,6 +54,7 @@ typedef struct {
 	lk_budget budget;   /* flops 0: not known */
 	lk_recipe recipe;
 	bool chosen;        /* recipe holds what was */
+	bool text_is_short; /* there would be time for more passes than are of use */
 	lk_bar bar;
 	bool counted;       /* n-grams did better: they are the run's best */
 	uint64_t beginning; /* which of --restarts goes on, from 0 */

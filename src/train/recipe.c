@@ -32,8 +32,17 @@ enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
 #define DROPOUT_FROM 2.0
 #define DROPOUT_MOST 0.3
 
-/* Passes beyond which a text is learnt by heart, dropout or not. */
+/* Where time would make more passes than a few, a larger model makes fewer, up to so
+ * many parameters of the layers for each token of the text. */
+#define EPOCHS_FEW   12.0
+#define SIZE_BY_TEXT 10.0
+#define OVERHEAD     1.2 /* head and attention, over the layers' operations */
+
+/* Passes beyond which a text is learnt by heart, dropout or not; and from which on
+ * the merges of a BPE are left out now and then, which hurts where passes are few. */
 #define EPOCHS_MOST 40.0
+#define EPOCHS_MANY 20.0
+#define BPE_DROPOUT 0.1
 
 /* Bits per byte as a share of Kneser-Ney's, at UNIT and on texts of at most so many
  * bytes; less with each doubling of the operations, more with each of the text. */
@@ -152,26 +161,35 @@ static double dropout_for(double epochs)
 	return round(100 * fmin(dropout, DROPOUT_MOST)) / 100;
 }
 
+/* Parameters of the layers that the time and the text deserve. */
+static double wanted_size(double C, double text)
+{
+	double size = SIZE_FACTOR * pow(C / UNIT, SIZE_EXPONENT);
+	double few = C / (6 * OVERHEAD * EPOCHS_FEW * text);
+
+	return fmax(size, fmin(few, SIZE_BY_TEXT * text));
+}
+
 void lk_recipe_choose(lk_recipe *r, const lk_budget *budget, double bytes_per_token)
 {
 	double C = operations(budget);
-	double text = (double)budget->text_nbytes / bytes_per_token, most;
+	double text = (double)budget->text_nbytes / bytes_per_token;
 
-	choose_shape(r, SIZE_FACTOR * pow(C / UNIT, SIZE_EXPONENT));
+	choose_shape(r, wanted_size(C, text));
 	if (!r->context)
 		r->context = bytes_per_token < BYTES && C > LONGER ? 256 : 128;
 	if (!r->batch)
 		r->batch = r->context < STEP_TOKENS ? STEP_TOKENS / r->context : 1;
 	r->tokens = C / token_flops(r, r->vocabulary);
-	most = text * EPOCHS_MOST;
-	r->seconds = budget->seconds;
-	if (r->tokens > most) {
-		r->seconds *= most / r->tokens;
-		r->tokens = most;
-	}
+	r->tokens_most = text * EPOCHS_MOST;
+	r->tokens = fmin(r->tokens, r->tokens_most);
 	r->epochs = r->tokens / text;
 	if (r->dropout < 0)
 		r->dropout = dropout_for(r->epochs);
+	if (r->bpe_dropout < 0)
+		r->bpe_dropout = r->epochs > EPOCHS_MANY && bytes_per_token > BYTES
+				? BPE_DROPOUT
+				: 0;
 }
 
 double lk_recipe_expect(const lk_budget *budget, double kneser_ney)

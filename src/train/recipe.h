@@ -27,22 +27,22 @@ typedef struct {
 	size_t layers, width, heads;
 	size_t context, batch; /* tokens; sequences of a step */
 	double dropout;        /* below 0: to be chosen */
+	double bpe_dropout;    /* likewise */
 	/* set by lk_recipe_choose: */
 	double tokens;         /* that will be trained on, about */
 	double epochs;         /* passes over the text that makes, about */
-	double seconds;        /* the text deserves; less than the budget's where more
-				  does not help */
+	double tokens_most;    /* that are of use: what comes after is learnt by heart */
 } lk_recipe;
 
 enum { LK_RECIPE_BYTES = 257 };
 
 /* Nothing chosen yet. */
-#define LK_RECIPE_OPEN ((lk_recipe){ .dropout = -1 })
+#define LK_RECIPE_OPEN ((lk_recipe){ .dropout = -1, .bpe_dropout = -1 })
 
 /* The tokenizer's vocabulary, where it is open (0). */
 void lk_recipe_choose_tokenizer(lk_recipe *recipe, const lk_budget *budget);
 
-/* All that is open: fields that are 0 (dropout: below 0). What is not open stays,
+/* All that is open: fields that are 0 (dropouts: below 0). What is not open stays,
  * and the rest follows from it. bytes_per_token: of the text in this tokenizer. */
 void lk_recipe_choose(lk_recipe *recipe, const lk_budget *budget,
 		double bytes_per_token);
