@@ -10,9 +10,9 @@
  * would be learnt by heart), but a text of a few words gets some steps. */
 enum { EPOCHS = 20, STEPS_LEAST = 300 };
 
-/* After a fifth of them the steps that minutes hold are counted anew, unless they are
+/* After a quarter of them the steps that minutes hold are counted anew, unless they are
  * few or nearly what they were. */
-enum { PLAN_AGAIN = 5, PLAN_AGAIN_STEPS = 50 };
+enum { PLAN_AGAIN = 4, PLAN_AGAIN_STEPS = 50 };
 
 #define CHANGE_LEAST 0.01
 

@@ -7,7 +7,7 @@
 
 /* Share of the rate of large products that training reaches, the optimiser, the
  * evaluations and what models this small lose counted in. */
-#define SHARE 0.5
+#define SHARE 0.45
 
 /* The operations of about a minute on two cores, where the table of docs/minutes.md
  * begins: what is known there, and how it changes. */
@@ -27,10 +27,11 @@
 enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
 
 /* Dropout grows with each doubling of the passes over the text beyond the first
- * few. */
-#define DROPOUT_EACH 0.05
-#define DROPOUT_FROM 2.0
-#define DROPOUT_MOST 0.3
+ * few; a little of it costs more time than it brings. */
+#define DROPOUT_EACH  0.07
+#define DROPOUT_FROM  5.0
+#define DROPOUT_LEAST 0.04
+#define DROPOUT_MOST  0.3
 
 /* Where time would make more passes than a few, a larger model makes fewer, up to so
  * many parameters of the layers for each token of the text. */
@@ -46,7 +47,7 @@ enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
 
 /* Bits per byte as a share of Kneser-Ney's, at UNIT and on texts of at most so many
  * bytes; less with each doubling of the operations, more with each of the text. */
-#define EXPECTED_SHARE 0.955
+#define EXPECTED_SHARE 0.965
 #define EXPECTED_TEXT  4e6
 #define EXPECTED_GAIN  0.025
 #define EXPECTED_LOSS  0.045
@@ -158,7 +159,8 @@ static double dropout_for(double epochs)
 {
 	double dropout = DROPOUT_EACH * log2(fmax(epochs, DROPOUT_FROM) / DROPOUT_FROM);
 
-	return round(100 * fmin(dropout, DROPOUT_MOST)) / 100;
+	return dropout < DROPOUT_LEAST ? 0
+				       : round(100 * fmin(dropout, DROPOUT_MOST)) / 100;
 }
 
 /* Parameters of the layers that the time and the text deserve. */
