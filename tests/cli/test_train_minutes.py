@@ -1,9 +1,13 @@
 """likely train FILE --minutes M: what is chosen, how that can be overridden, and what happens
 when it does not go well."""
+import csv
 import json
+import pathlib
 import random
-import unittest
+import subprocess
+import sys
 
+import command
 import training
 from training import SMALL
 
@@ -110,6 +114,32 @@ class Minutes(training.Case):
         self.misused("train", "long.txt", "--minutes", 1, "--steps", 5, words="exclude")
         self.misused("train", "long.txt", "--restarts", 0, words="--restarts")
         self.fails("train", "nowhere.txt", "--minutes", 1, "--dry-run", words="nowhere.txt")
+
+
+class Sweep(training.Case):
+    SCRIPT = pathlib.Path(__file__).parents[2] / "scripts" / "sweep"
+
+    def sweep(self, *arguments):
+        command_line = [sys.executable, self.SCRIPT, "--likely", command.LIKELY, *arguments]
+        return subprocess.run(list(map(str, command_line)), cwd=self.directory, check=False,
+                              capture_output=True, text=True)
+
+    def test_a_line_for_each_model_and_none_twice(self):
+        self.path("sweep.txt").write_text(text(60_000))
+        options = ["--results", "sweep.csv", "--corpora", "sweep.txt", "--operations", "2e9",
+                   "--shapes", "1x32", "2x32", "--tokenizers", "byte"]
+        first = self.sweep(*options)
+        self.assertEqual(first.returncode, 0, first.stderr)
+        with open(self.path("sweep.csv"), newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual(sorted(row["layers"] for row in rows), ["1", "2"])
+        for row in rows:
+            self.assertGreater(float(row["operations"]), 1e9)
+            self.assertLess(float(row["bits_per_byte"]), 8)
+        self.assertEqual(self.sweep(*options).stdout, "")
+        failed = self.sweep("--corpora", "nowhere", "--results", "none.csv")
+        self.assertEqual(failed.returncode, 1)
+        self.assertIn("nowhere", failed.stderr)
 
 
 class Beginnings(training.Case):
