@@ -10,10 +10,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Orders to try, each while the one before it got better: n-grams of bytes are
- * longer than those of words. */
-static const size_t byte_orders[] = { 4, 6, 8, 11, 15, 0 };
-static const size_t token_orders[] = { 2, 3, 4, 5, 6, 0 };
+/* Orders to try; the search begins in the middle of them, where most texts have their
+ * best, and follows what gets better. n-grams of bytes are longer than those of
+ * words, and those of fewer kinds of tokens than those of many. */
+static const size_t byte_orders[] = { 4, 6, 8, 11, 15 };
+static const size_t few_orders[] = { 3, 4, 5, 6, 7 };
+static const size_t token_orders[] = { 2, 3, 4, 5, 6 };
+
+enum { ORDERS = 5, FEW_TOKENS = 1500 };
 
 /* Estimating and measuring take about so much for each token and order. */
 #define TOKEN_SECONDS 6e-8
@@ -21,7 +25,7 @@ static const size_t token_orders[] = { 2, 3, 4, 5, 6, 0 };
 
 /* Bounds: of the time there is, more of it for a first try; and of the machine's
  * memory. */
-#define TIME_SHARE   0.05
+#define TIME_SHARE   0.08
 #define FIRST_SHARE  0.25
 #define MEMORY_SHARE 0.25
 
@@ -72,26 +76,57 @@ static bool affordable(const lk_train_run *run, size_t order, double begun)
 			work * TOKEN_NBYTES < MEMORY_SHARE * memory;
 }
 
-lk_status lk_train_measure_bar(lk_train_run *run, lk_error *error)
+/* Try an order; *better where it is the best so far. */
+static lk_status try(bool *better, lk_train_run *run, size_t order, lk_error *error)
 {
-	const size_t *order = run->tokenizer->vocabulary <= LK_RECIPE_BYTES
-					? byte_orders
-					: token_orders;
 	double begun = lk_clock_seconds();
 	lk_bar *bar = &run->bar;
 	lk_score score;
+	lk_status status = measure(&score, run, order, error);
+
+	*better = !status && lk_score_nll_per_token(&score) < bar->nll;
+	if (!*better)
+		return status;
+	bar->order = order;
+	bar->nll = lk_score_nll_per_token(&score);
+	bar->bits_per_byte = lk_score_bits_per_byte(&score);
+	bar->order_seconds = lk_clock_seconds() - begun;
+	return LK_OK;
+}
+
+/* From `first` on by `step` while that gets better. */
+static lk_status search(lk_train_run *run, const size_t *orders, int first, int step,
+		double begun, lk_error *error)
+{
+	bool better = true;
 	lk_status status = LK_OK;
 
-	*bar = (lk_bar){ .nll = INFINITY };
-	for (; run->chosen && *order && affordable(run, *order, begun); order++) {
-		status = measure(&score, run, *order, error);
-		if (status || lk_score_nll_per_token(&score) >= bar->nll)
-			break;
-		bar->order = *order;
-		bar->nll = lk_score_nll_per_token(&score);
-		bar->bits_per_byte = lk_score_bits_per_byte(&score);
+	for (int i = first; !status && better && i >= 0 && i < ORDERS; i += step) {
+		if (!affordable(run, orders[i], begun)) {
+			if (run->bar.order || step > 0)
+				break;
+			continue; /* a lower one may be */
+		}
+		status = try(&better, run, orders[i], error);
 	}
-	bar->seconds = lk_clock_seconds() - begun;
+	return status;
+}
+
+lk_status lk_train_measure_bar(lk_train_run *run, lk_error *error)
+{
+	uint32_t vocabulary = run->tokenizer->vocabulary;
+	const size_t *orders = vocabulary <= LK_RECIPE_BYTES ? byte_orders
+			: vocabulary < FEW_TOKENS            ? few_orders
+							     : token_orders;
+	double begun = lk_clock_seconds();
+	size_t middle = orders[ORDERS / 2];
+	lk_status status;
+
+	run->bar = (lk_bar){ .nll = INFINITY };
+	status = search(run, orders, ORDERS / 2, 1, begun, error);
+	if (!status && (!run->bar.order || run->bar.order == middle))
+		status = search(run, orders, ORDERS / 2 - 1, -1, begun, error);
+	run->bar.seconds = lk_clock_seconds() - begun;
 	return status;
 }
 

@@ -110,9 +110,15 @@ lk_trainer lk_train_trainer(const lk_train_run *run)
 	};
 }
 
+/* Of the minutes. Where n-grams may well win, they are to be counted once more. */
 static double seconds_left(const lk_train_run *run)
 {
-	return 60 * run->options.minutes - (lk_clock_seconds() - run->begun);
+	const lk_bar *bar = &run->bar;
+	bool may_win = bar->order && lk_recipe_expect(&run->budget, bar->bits_per_byte) >
+					0.97 * bar->bits_per_byte;
+
+	return 60 * run->options.minutes - (lk_clock_seconds() - run->begun) -
+			(may_win ? bar->order_seconds : 0);
 }
 
 /* Steps that are of use to a text, SIZE_MAX where nobody knows. */

@@ -28,7 +28,8 @@ typedef struct {
 	size_t order;         /* the best; 0: there was no time to try */
 	double nll;           /* nats per token */
 	double bits_per_byte;
-	double seconds;       /* that trying took */
+	double seconds;       /* that trying took, */
+	double order_seconds; /* the best one alone */
 } lk_bar;
 
 typedef struct {
