@@ -3,6 +3,8 @@
 #include "base/cpu.h"
 
 #include <cblas.h>
+#include <omp.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,6 +47,27 @@ static bool set_if_unset(const char *name, const char *value)
 	return value && !getenv(name) && !setenv(name, value, 0);
 }
 
+/* Where the user asks for threads that are bound to processors (OMP_PROC_BIND), this one
+ * is already, and what it executes would find its own processor only. */
+static void unbind(void)
+{
+	int places = omp_get_num_places();
+	cpu_set_t all;
+
+	CPU_ZERO(&all);
+	for (int place = 0; place < places; place++) {
+		int ids[CPU_SETSIZE], count = omp_get_place_num_procs(place);
+
+		if (count > CPU_SETSIZE)
+			return;
+		omp_get_place_proc_ids(place, ids);
+		for (int i = 0; i < count; i++)
+			CPU_SET((size_t)ids[i], &all);
+	}
+	if (places)
+		sched_setaffinity(0, sizeof all, &all);
+}
+
 void lk_blas_prepare(char **argv)
 {
 	bool changed = set_if_unset("OPENBLAS_CORETYPE",
@@ -53,8 +76,10 @@ void lk_blas_prepare(char **argv)
 	openblas_set_num_threads(1);
 	if (!getenv("OMP_WAIT_POLICY"))
 		changed |= set_if_unset("GOMP_SPINCOUNT", SPIN_COUNT);
-	if (changed)
+	if (changed) {
+		unbind();
 		execv("/proc/self/exe", argv);
+	}
 }
 
 char *lk_blas_text(char *text, size_t size)
