@@ -1,6 +1,7 @@
 #include "base/output.h"
 
 #include "base/file.h"
+#include "base/printf.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,9 +19,7 @@ struct lk_output {
 
 char *lk_output_part(const char *path)
 {
-	char *part;
-
-	return asprintf(&part, "%s.part", path) < 0 ? NULL : part;
+	return lk_asprintf("%s.part", path);
 }
 
 static void release(lk_output *o)

@@ -1,4 +1,5 @@
 /* likely compare --html: a page of its own. */
+#include "base/printf.h"
 #include "cli/compare.h"
 #include "base/file.h"
 #include "report/format.h"
@@ -84,11 +85,10 @@ static lk_status write_pairs(const lk_comparison *c, FILE *out, lk_error *error)
 		return no_memory(error);
 	for (size_t p = 0; p < c->pairs; p++) {
 		const lk_pair *pair = &c->pair[p];
-		char *name, *verdict = lk_compare_verdict(c, pair);
+		char *verdict = lk_compare_verdict(c, pair);
+		char *name = lk_asprintf("%s - %s", c->contender[pair->a].name,
+				c->contender[pair->b].name);
 
-		if (!verdict || asprintf(&name, "%s - %s", c->contender[pair->a].name,
-						c->contender[pair->b].name) < 0)
-			name = NULL;
 		mark[p] = (lk_html_mark){ name ? name : "", pair->difference, pair->low,
 			pair->high };
 		lk_html_element(out, "p class=\"verdict\"", "%s.",

@@ -1,6 +1,7 @@
 /* likely compare: units, intervals, verdicts. */
 #include "cli/compare.h"
 
+#include "base/printf.h"
 #include "report/format.h"
 
 #include <math.h>
@@ -149,39 +150,25 @@ char *lk_compare_verdict(const lk_comparison *c, const lk_pair *pair)
 	const char *a = c->contender[pair->a].name, *b = c->contender[pair->b].name;
 	double low = b_better ? pair->low : -pair->high;
 	double high = b_better ? pair->high : -pair->low;
-	char *text = NULL, unit[64], few[64] = "";
+	char unit[64], few[64] = "";
 
 	if (c->units.count < LK_UNITS_FEW)
 		snprintf(few, sizeof few, "; few independent units (%zu)",
 				c->units.count);
-	if (pair->error == 0 && pair->difference == 0) {
-		if (asprintf(&text,
-				    "%s and %s cost the same on every part of this "
-				    "text",
-				    a, b) < 0)
-			return NULL;
-	} else if (low > 0) {
-		if (asprintf(&text,
-				    "%s beats %s by %.4f bits per byte [%.4f, %.4f], "
-				    "on "
-				    "%zu of %zu %s%s%s",
-				    b_better ? b : a, b_better ? a : b,
-				    fabs(pair->difference), low, high,
-				    b_better ? pair->b_wins : pair->a_wins,
-				    c->units.count,
-				    lk_compare_units_text(c, unit, sizeof unit),
-				    scope(c), few) < 0)
-			return NULL;
-	} else if (asprintf(&text,
-				   "%s and %s cannot be told apart on this text: the "
-				   "difference is %.4f bits per byte [%.4f, %.4f]; the "
-				   "smallest difference it could show is %.4f (at 80 "
-				   "%% "
-				   "power)%s%s",
-				   a, b, pair->difference, pair->low, pair->high,
-				   lk_detectable(pair, c->critical), scope(c),
-				   few) < 0) {
-		return NULL;
-	}
-	return text;
+	if (pair->error == 0 && pair->difference == 0)
+		return lk_asprintf("%s and %s cost the same on every part of this text", a,
+				b);
+	if (low > 0)
+		return lk_asprintf("%s beats %s by %.4f bits per byte [%.4f, %.4f], on %zu "
+				   "of %zu %s%s%s",
+				b_better ? b : a, b_better ? a : b,
+				fabs(pair->difference), low, high,
+				b_better ? pair->b_wins : pair->a_wins, c->units.count,
+				lk_compare_units_text(c, unit, sizeof unit), scope(c),
+				few);
+	return lk_asprintf("%s and %s cannot be told apart on this text: the difference is "
+			   "%.4f bits per byte [%.4f, %.4f]; the smallest difference it "
+			   "could show is %.4f (at 80 %% power)%s%s",
+			a, b, pair->difference, pair->low, pair->high,
+			lk_detectable(pair, c->critical), scope(c), few);
 }

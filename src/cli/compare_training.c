@@ -1,4 +1,5 @@
 /* likely compare: what the models were trained on, and what of it is in the text. */
+#include "base/printf.h"
 #include "cli/command.h"
 #include "cli/compare.h"
 #include "base/file.h"
@@ -297,17 +298,14 @@ char *lk_compare_warning(const lk_comparison *c, const lk_candidate *m, bool *kn
 
 	*known = t->known;
 	if (t->same)
-		(void)!asprintf(&text, "%s was trained on %s", m->name,
+		text = lk_asprintf("%s was trained on %s", m->name,
 				share(bytes, sizeof bytes, t->same, c->text.nbytes));
 	else if (t->known && !t->looked)
-		(void)!asprintf(&text,
-				"%s: its training text cannot be looked through (%s)",
+		text = lk_asprintf("%s: its training text cannot be looked through (%s)",
 				m->name, t->why);
 	else if (t->shared.covered)
-		(void)!asprintf(&text,
-				"%s: %s stand in its training text too, in stretches "
-				"of "
-				"%d and more; the longest has %s",
+		text = lk_asprintf("%s: %s stand in its training text too, in stretches of "
+				   "%d and more; the longest has %s",
 				m->name,
 				share(bytes, sizeof bytes, t->shared.covered,
 						c->text.nbytes),
@@ -315,10 +313,8 @@ char *lk_compare_warning(const lk_comparison *c, const lk_candidate *m, bool *kn
 				lk_format_whole(longest, sizeof longest,
 						t->shared.longest));
 	if (m->best && by_choice > c->text.nbytes / 20)
-		(void)!asprintf(&chosen,
-				"%s%s%s was chosen among its run's checkpoints by %s: "
-				"its "
-				"result is flattered",
+		chosen = lk_asprintf("%s%s%s was chosen among its run's checkpoints by %s: "
+				     "its result is flattered",
 				text ? text : "", text ? "; and " : "", m->name,
 				share(bytes, sizeof bytes, by_choice, c->text.nbytes));
 	if (chosen) {

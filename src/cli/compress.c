@@ -1,6 +1,7 @@
 /* likely compress: a text as what it costs under a model. */
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/printf.h"
 #include "cli/coding.h"
 #include "cli/command.h"
 #include "formats/json.h"
@@ -178,19 +179,17 @@ static lk_status report(const compression *c, lk_error *error)
 
 	if (common->json)
 		return print_event(c, error);
-	if (asprintf(&text,
-			    "%s: %s bytes became %s, %.4f bits per byte: a header of "
-			    "%d "
-			    "and a payload of %s; the NLL is %.1f bytes, %.4f bits per "
-			    "byte "
-			    "(%zu %s); decompressed again: the same",
-			    c->name, lk_format_whole(from, sizeof from, c->text.nbytes),
-			    lk_format_whole(to, sizeof to, c->nbytes),
-			    bits_per_byte(c, (double)c->nbytes), LK_COMPRESSED_HEADER,
-			    lk_format_whole(payload, sizeof payload,
-					    c->nbytes - LK_COMPRESSED_HEADER),
-			    c->nll / M_LN2 / 8, bits_per_byte(c, c->nll / M_LN2 / 8),
-			    c->streams, c->streams == 1 ? "stream" : "streams") < 0)
+	text = lk_asprintf("%s: %s bytes became %s, %.4f bits per byte: a header of %d and "
+			   "a payload of %s; the NLL is %.1f bytes, %.4f bits per byte "
+			   "(%zu %s); decompressed again: the same",
+			c->name, lk_format_whole(from, sizeof from, c->text.nbytes),
+			lk_format_whole(to, sizeof to, c->nbytes),
+			bits_per_byte(c, (double)c->nbytes), LK_COMPRESSED_HEADER,
+			lk_format_whole(payload, sizeof payload,
+					c->nbytes - LK_COMPRESSED_HEADER),
+			c->nll / M_LN2 / 8, bits_per_byte(c, c->nll / M_LN2 / 8),
+			c->streams, c->streams == 1 ? "stream" : "streams");
+	if (!text)
 		return lk_fail(error, LK_NOMEM, "out of memory for a sentence");
 	if (!strcmp(c->out, "-")) {
 		if (!common->quiet)
@@ -244,13 +243,11 @@ static lk_status compress(compression *c, const char *model, const char *path,
 /* FILE.likely, or standard output; malloc'd. */
 static char *out_of(const char *given, const char *path)
 {
-	char *out;
-
 	if (given)
 		return strdup(given);
 	if (!strcmp(path, "-"))
 		return strdup("-");
-	return asprintf(&out, "%s.likely", path) < 0 ? NULL : out;
+	return lk_asprintf("%s.likely", path);
 }
 
 int lk_command_compress(int argc, char **argv)

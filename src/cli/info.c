@@ -1,4 +1,5 @@
 /* likely info: say what a model is. */
+#include "base/printf.h"
 #include "cli/command.h"
 #include "cli/options.h"
 #include "base/file.h"
@@ -63,9 +64,9 @@ static lk_status read_training(info *in, lk_error *error)
 	const char *text;
 	lk_status status;
 
-	if (asprintf(&path, "%s%s/training/state.safetensors",
-			    in->run ? in->run : in->directory,
-			    in->run ? "/last" : "") < 0)
+	path = lk_asprintf("%s%s/training/state.safetensors",
+			in->run ? in->run : in->directory, in->run ? "/last" : "");
+	if (!path)
 		return lk_fail(error, LK_NOMEM, "out of memory");
 	if (!lk_path_exists(path)) {
 		free(path);
@@ -209,8 +210,7 @@ static void row(lk_table *table, const char *label, const char *format, ...)
 	char *text;
 
 	va_start(arguments, format);
-	if (vasprintf(&text, format, arguments) < 0)
-		text = NULL;
+	text = lk_vasprintf(format, arguments);
 	va_end(arguments);
 	lk_table_cell(table, "%s", label);
 	lk_table_cell(table, "%s", text ? text : "");

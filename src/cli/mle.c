@@ -2,6 +2,7 @@
 #include "cli/mle.h"
 
 #include "base/file.h"
+#include "base/names.h"
 #include "cli/command.h"
 #include "cli/option_value.h"
 
@@ -311,16 +312,14 @@ static lk_status fit(distribution which, const lk_mle *mle, const lk_bytes *byte
 
 static distribution find(const lk_command_line *line)
 {
-	distribution which = 0;
+	int which = lk_name_find(line->argument[0], names, DISTRIBUTION_COUNT);
 
-	while (which < DISTRIBUTION_COUNT && strcmp(names[which], line->argument[0]))
-		which++;
-	if (which == DISTRIBUTION_COUNT)
+	if (which < 0)
 		lk_usage_error(line,
 				"there is no distribution '%s'; choose gaussian, "
 				"binomial, categorical or regression",
 				line->argument[0]);
-	return which;
+	return (distribution)which;
 }
 
 /* Options that mean nothing here are mistakes, not decoration. */

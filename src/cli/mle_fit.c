@@ -1,4 +1,5 @@
 /* The estimates of `likely mle`: closed form, standard errors, Adam's answer. */
+#include "base/printf.h"
 #include "cli/command.h"
 #include "cli/mle.h"
 #include "formats/json.h"
@@ -53,8 +54,7 @@ void lk_mle_paragraph(const char *format, ...)
 	char *text, *rest = NULL;
 
 	va_start(arguments, format);
-	if (vasprintf(&text, format, arguments) < 0)
-		text = NULL;
+	text = lk_vasprintf(format, arguments);
 	va_end(arguments);
 	for (char *word = text ? strtok_r(text, " ", &rest) : NULL; word;
 			word = strtok_r(NULL, " ", &rest)) {

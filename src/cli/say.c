@@ -1,4 +1,5 @@
 /* What commands print beside their results. */
+#include "base/printf.h"
 #include "cli/command.h"
 #include "formats/json.h"
 #include "report/escape.h"
@@ -41,8 +42,7 @@ void lk_say(const char *format, ...)
 
 	fflush(stdout);
 	va_start(arguments, format);
-	if (vasprintf(&text, format, arguments) < 0)
-		text = NULL;
+	text = lk_vasprintf(format, arguments);
 	va_end(arguments);
 	fputs("likely: ", stderr);
 	if (!text)

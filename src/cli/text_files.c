@@ -1,5 +1,6 @@
 #include "cli/text_files.h"
 
+#include "base/array.h"
 #include "base/file.h"
 
 #include <stdlib.h>
@@ -24,17 +25,15 @@ static lk_status add_directory(lk_paths *files, const char *path, lk_error *erro
 
 static lk_status add_file(lk_paths *files, const char *path, lk_error *error)
 {
-	char **all, *copy;
+	char *copy;
+	bool room;
 
 	if (strcmp(path, "-") != 0 && lk_path_is_directory(path))
 		return add_directory(files, path, error);
-	all = realloc(files->path, (files->count + 1) * sizeof *all);
-	if (all) {
-		files->path = all;
-		files->capacity = files->count + 1;
-	}
+	room = lk_array_reserve(&files->path, &files->capacity, files->count + 1,
+			sizeof *files->path);
 	copy = strdup(path);
-	if (!all || !copy) {
+	if (!room || !copy) {
 		free(copy);
 		return lk_fail(error, LK_NOMEM, "out of memory for the names of files");
 	}

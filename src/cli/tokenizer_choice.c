@@ -1,5 +1,6 @@
 #include "cli/tokenizer_choice.h"
 
+#include "base/names.h"
 #include "text/bpe_train.h"
 
 #include <stdlib.h>
@@ -23,14 +24,14 @@ lk_status lk_tokenizer_choice_parse(
 		lk_tokenizer_choice *choice, const char *text, lk_error *error)
 {
 	static const char *const names[] = { "auto", "byte", "char" };
+	int named = lk_name_find(text, names, sizeof names / sizeof *names);
 	const char *number = text + strlen(BPE);
 	char *end;
 	unsigned long long vocabulary;
 
-	*choice = (lk_tokenizer_choice){ .kind = LK_CHOICE_DIRECTORY };
-	for (int i = 0; i < 3; i++)
-		if (!strcmp(text, names[i]))
-			choice->kind = (lk_tokenizer_choice_kind)i;
+	*choice = (lk_tokenizer_choice){
+		.kind = named < 0 ? LK_CHOICE_DIRECTORY : (lk_tokenizer_choice_kind)named
+	};
 	if (strncmp(text, BPE, strlen(BPE)))
 		return LK_OK;
 	vocabulary = strtoull(number, &end, 10);

@@ -1,5 +1,6 @@
 #include "formats/arpa.h"
 
+#include "base/array.h"
 #include "base/file.h"
 #include "ngram/tree.h"
 
@@ -269,17 +270,9 @@ static lk_status read_tokens(reader *r, bool longest)
 
 static lk_status add_entry(reader *r, entry one)
 {
-	if (r->entries == r->capacity) {
-		size_t capacity = r->capacity ? 2 * r->capacity : 1 << 12;
-		entry *moved = realloc(r->entry, capacity * sizeof *moved);
-
-		if (!moved)
-			return lk_fail(r->error, LK_NOMEM,
-					"%s: out of memory for %zu n-grams", r->path,
-					capacity);
-		r->entry = moved;
-		r->capacity = capacity;
-	}
+	if (!lk_array_reserve(&r->entry, &r->capacity, r->entries + 1, sizeof one))
+		return lk_fail(r->error, LK_NOMEM, "%s: out of memory for %zu n-grams",
+				r->path, r->entries + 1);
 	r->entry[r->entries++] = one;
 	return LK_OK;
 }

@@ -1,5 +1,6 @@
 #include "formats/bpe_vocabulary.h"
 
+#include "base/array.h"
 #include "formats/byte_level.h"
 
 #include <stdio.h>
@@ -31,17 +32,8 @@ void lk_bpe_vocabulary_merge(lk_bpe_vocabulary *vocabulary, lk_json_reader *read
 	size_t nbytes = strlen(left) + strlen(right) + 1;
 	char *made = malloc(nbytes);
 
-	if (made && vocabulary->merges == vocabulary->capacity) {
-		size_t capacity = 2 * vocabulary->capacity + 1024;
-		lk_bpe_merge *grown =
-				realloc(vocabulary->merge, capacity * sizeof *grown);
-
-		if (grown) {
-			vocabulary->merge = grown;
-			vocabulary->capacity = capacity;
-		}
-	}
-	if (!made || vocabulary->merges == vocabulary->capacity) {
+	if (!made || !lk_array_reserve(&vocabulary->merge, &vocabulary->capacity,
+				      vocabulary->merges + 1, sizeof *vocabulary->merge)) {
 		lk_json_refuse(reader, LK_NOMEM, "out of memory for its merges");
 	} else {
 		size_t number = vocabulary->merges++;

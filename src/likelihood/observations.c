@@ -1,5 +1,7 @@
 #include "likelihood/observations.h"
 
+#include "base/array.h"
+
 #include <ctype.h>
 #include <math.h>
 #include <stdint.h>
@@ -31,16 +33,9 @@ static bool separates(char c)
 static lk_status push(
 		lk_numbers *numbers, size_t *capacity, double value, lk_error *error)
 {
-	if (numbers->count == *capacity) {
-		size_t more = *capacity ? 2 * *capacity : 1024;
-		double *all = realloc(numbers->value, more * sizeof *all);
-
-		if (!all)
-			return lk_fail(error, LK_NOMEM, "out of memory for %zu numbers",
-					more);
-		numbers->value = all;
-		*capacity = more;
-	}
+	if (!lk_array_reserve(&numbers->value, capacity, numbers->count + 1, sizeof value))
+		return lk_fail(error, LK_NOMEM, "out of memory for %zu numbers",
+				numbers->count + 1);
 	numbers->value[numbers->count++] = value;
 	return LK_OK;
 }

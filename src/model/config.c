@@ -1,6 +1,6 @@
 #include "model/config.h"
 
-#include <string.h>
+#include "base/names.h"
 
 #define FINDERS(type, noun, LIST)                                       \
 	static const char *const noun##_names[] = { LIST(NAME_OF) };    \
@@ -10,11 +10,8 @@
 	}                                                               \
 	int lk_##noun##_find(const char *name)                          \
 	{                                                               \
-		int count = sizeof noun##_names / sizeof *noun##_names; \
-		for (int i = 0; i < count; i++)                         \
-			if (!strcmp(name, noun##_names[i]))             \
-				return i;                               \
-		return -1;                                              \
+		return lk_name_find(name, noun##_names,                 \
+				sizeof noun##_names / sizeof *noun##_names);    \
 	}
 #define NAME_OF(name, text) text,
 FINDERS(lk_norm, norm, LK_NORMS)

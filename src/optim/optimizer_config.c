@@ -1,7 +1,8 @@
 #include "optim/optimizer.h"
 
+#include "base/names.h"
+
 #include <math.h>
-#include <string.h>
 
 static const char *const names[] = {
 #define X(name, text) text,
@@ -16,10 +17,7 @@ const char *lk_optimizer_name(lk_optimizer_kind kind)
 
 int lk_optimizer_find(const char *name)
 {
-	for (int i = 0; i < LK_OPTIMIZER_COUNT; i++)
-		if (!strcmp(name, names[i]))
-			return i;
-	return -1;
+	return lk_name_find(name, names, LK_OPTIMIZER_COUNT);
 }
 
 lk_status lk_optimizer_config_check(const lk_optimizer_config *c, lk_error *error)

@@ -1,7 +1,8 @@
 #include "optim/schedule.h"
 
+#include "base/names.h"
+
 #include <math.h>
-#include <string.h>
 
 static const char *const names[] = {
 #define X(name, text) text,
@@ -16,10 +17,7 @@ const char *lk_schedule_name(lk_schedule_kind kind)
 
 int lk_schedule_find(const char *name)
 {
-	for (int i = 0; i < LK_SCHEDULE_COUNT; i++)
-		if (!strcmp(name, names[i]))
-			return i;
-	return -1;
+	return lk_name_find(name, names, LK_SCHEDULE_COUNT);
 }
 
 /* Share of the way from the peak rate to the least one at this step, when the

@@ -1,5 +1,6 @@
 #include "report/html.h"
 
+#include "base/printf.h"
 #include "report/escape.h"
 
 #include <math.h>
@@ -69,8 +70,7 @@ void lk_html_element(FILE *out, const char *tag, const char *format, ...)
 	char *text;
 
 	va_start(arguments, format);
-	if (vasprintf(&text, format, arguments) < 0)
-		text = NULL;
+	text = lk_vasprintf(format, arguments);
 	va_end(arguments);
 	fprintf(out, "<%s>", tag);
 	string(out, text ? text : "(out of memory)");

@@ -1,5 +1,7 @@
 #include "report/table.h"
 
+#include "base/array.h"
+#include "base/printf.h"
 #include "report/escape.h"
 #include "report/terminal.h"
 
@@ -48,31 +50,19 @@ void lk_table_free(lk_table *table)
 	free(table);
 }
 
-static bool grow(lk_table *table)
-{
-	size_t capacity = table->capacity ? 2 * table->capacity : 32;
-	char **cell = realloc(table->cell, capacity * sizeof *cell);
-
-	if (!cell)
-		return false;
-	table->cell = cell;
-	table->capacity = capacity;
-	return true;
-}
-
 void lk_table_cell(lk_table *table, const char *format, ...)
 {
 	va_list arguments;
-	char *raw = NULL, *text = NULL;
+	char *raw, *text = NULL;
 
 	va_start(arguments, format);
-	if (vasprintf(&raw, format, arguments) < 0)
-		raw = NULL;
+	raw = lk_vasprintf(format, arguments);
 	va_end(arguments);
 	if (raw)
 		text = lk_escape(raw, strlen(raw), false);
 	free(raw);
-	if (!text || (table->count == table->capacity && !grow(table))) {
+	if (!text || !lk_array_reserve(&table->cell, &table->capacity, table->count + 1,
+				      sizeof *table->cell)) {
 		free(text);
 		table->failed = true;
 		return;

@@ -1,5 +1,6 @@
 #include "text/bpe_learn.h"
 
+#include "base/array.h"
 #include "text/bpe_step.h"
 
 #include <stdlib.h>
@@ -121,15 +122,9 @@ static lk_status make_token(learner *l, lk_bpe_merge *merge, lk_error *error)
 
 static lk_status keep_merge(learner *l, lk_bpe_merge merge, lk_error *error)
 {
-	if (l->merges == l->merge_capacity) {
-		size_t capacity = 2 * l->merge_capacity + 1024;
-		lk_bpe_merge *grown = realloc(l->merge, capacity * sizeof *grown);
-
-		if (!grown)
-			return no_memory(error);
-		l->merge = grown;
-		l->merge_capacity = capacity;
-	}
+	if (!lk_array_reserve(&l->merge, &l->merge_capacity, l->merges + 1,
+			    sizeof *l->merge))
+		return no_memory(error);
 	l->merge[l->merges++] = merge;
 	return LK_OK;
 }

@@ -1,8 +1,9 @@
 #include "text/bpe_pairs.h"
 
+#include "base/array.h"
+
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { BLOCK = 1 << 17 /* places */, LEAST = 1024 };
 
@@ -56,23 +57,11 @@ static void enter(lk_pairs *pairs, uint32_t number)
 	pairs->slot[s] = number + 1;
 }
 
-/* *array with room for one element more. */
+/* *array with room for one element more, whose number has 32 bits. */
 static bool grow(void *array, size_t size, size_t count, size_t *capacity)
 {
-	void *old, *grown;
-	size_t wanted = *capacity + *capacity / 2 + LEAST;
-
-	if (count < *capacity)
-		return true;
-	if (wanted >= UINT32_MAX)
-		return false;
-	memcpy(&old, array, sizeof old);
-	grown = realloc(old, wanted * size);
-	if (!grown)
-		return false;
-	memcpy(array, &grown, sizeof grown);
-	*capacity = wanted;
-	return true;
+	return count < UINT32_MAX - 1 &&
+			lk_array_reserve(array, capacity, count + 1, size);
 }
 
 static bool grow_slots(lk_pairs *pairs)

@@ -1,5 +1,7 @@
 #include "text/documents.h"
 
+#include "base/names.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,12 +23,12 @@ lk_status lk_document_rule_parse(
 {
 	static const char separator[] = "separator:";
 	static const char *const names[] = { "files", "lines", "blank-lines" };
+	int kind = lk_name_find(text, names, sizeof names / sizeof *names);
 
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (!strcmp(text, names[i])) {
-			*rule = (lk_document_rule){ (lk_documents_kind)i, NULL };
-			return LK_OK;
-		}
+	if (kind >= 0) {
+		*rule = (lk_document_rule){ (lk_documents_kind)kind, NULL };
+		return LK_OK;
+	}
 	if (strncmp(text, separator, sizeof separator - 1) != 0)
 		return lk_fail(error, LK_RANGE,
 				"--documents %s is unknown; use files, lines, "

@@ -1,5 +1,6 @@
 #include "text/paths.h"
 
+#include "base/array.h"
 #include "base/directory.h"
 
 #include <dirent.h>
@@ -24,18 +25,12 @@ static lk_status no_memory(const char *path, lk_error *error)
 /* Append path, which the list then owns. */
 static lk_status add(lk_paths *paths, char *path, lk_error *error)
 {
-	if (paths->count == paths->capacity) {
-		size_t capacity = 2 * paths->capacity + 16;
-		char **grown = realloc(paths->path, capacity * sizeof *grown);
+	if (!lk_array_reserve(&paths->path, &paths->capacity, paths->count + 1,
+			    sizeof *paths->path)) {
+		lk_status status = no_memory(path, error);
 
-		if (!grown) {
-			lk_status status = no_memory(path, error);
-
-			free(path);
-			return status;
-		}
-		paths->path = grown;
-		paths->capacity = capacity;
+		free(path);
+		return status;
 	}
 	paths->path[paths->count++] = path;
 	return LK_OK;

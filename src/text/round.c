@@ -1,5 +1,7 @@
 #include "text/round.h"
 
+#include "base/array.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,31 +31,13 @@ lk_status lk_round_reserve(lk_round *round, size_t capacity, lk_error *error)
 	return LK_OK;
 }
 
-/* Room for one more element; the array may move. */
-static lk_status make_room(void **array, size_t size, size_t used, size_t *capacity,
-		lk_error *error)
-{
-	size_t wanted = 2 * *capacity + 64;
-	void *grown;
-
-	if (used < *capacity)
-		return LK_OK;
-	grown = realloc(*array, wanted * size);
-	if (!grown)
-		return no_memory(error);
-	*array = grown;
-	*capacity = wanted;
-	return LK_OK;
-}
-
 static lk_status push_end(lk_round *round, uint32_t place, lk_error *error)
 {
-	lk_status status = make_room((void **)&round->end, sizeof *round->end,
-			round->ends, &round->end_capacity, error);
-
-	if (!status)
-		round->end[round->ends++] = place;
-	return status;
+	if (!lk_array_reserve(&round->end, &round->end_capacity, round->ends + 1,
+			    sizeof *round->end))
+		return no_memory(error);
+	round->end[round->ends++] = place;
+	return LK_OK;
 }
 
 lk_status lk_round_add_end(lk_round *round, size_t place, lk_error *error)
@@ -82,11 +66,10 @@ lk_status lk_round_add_stretch(lk_round *round, size_t nbytes, const char *path,
 		uint64_t offset, lk_error *error)
 {
 	size_t after = round->next + nbytes, first_end = round->next_end;
-	lk_status status = make_room((void **)&round->stretch, sizeof *round->stretch,
-			round->count, &round->stretch_capacity, error);
 
-	if (status)
-		return status;
+	if (!lk_array_reserve(&round->stretch, &round->stretch_capacity, round->count + 1,
+			    sizeof *round->stretch))
+		return no_memory(error);
 	while (round->next_end < round->ends && round->end[round->next_end] <= after)
 		round->next_end++;
 	round->stretch[round->count++] = (lk_stretch){ .path = path,

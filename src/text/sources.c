@@ -1,5 +1,6 @@
 #include "text/sources.h"
 
+#include "base/array.h"
 #include "text/paths.h"
 #include "text/utf8.h"
 
@@ -129,17 +130,10 @@ static lk_status check_size(const lk_source *s, lk_error *error)
 
 static lk_status make_room(lk_sources *sources, lk_error *error)
 {
-	size_t wanted = 2 * sources->capacity + 16;
-	lk_source *grown;
-
-	if (sources->count < sources->capacity)
-		return LK_OK;
-	grown = realloc(sources->source, wanted * sizeof *grown);
-	if (!grown)
-		return lk_fail(error, LK_NOMEM, "out of memory for a corpus");
-	sources->source = grown;
-	sources->capacity = wanted;
-	return LK_OK;
+	return lk_array_reserve(&sources->source, &sources->capacity, sources->count + 1,
+			       sizeof *sources->source)
+			? LK_OK
+			: lk_fail(error, LK_NOMEM, "out of memory for a corpus");
 }
 
 /* Append one file. `found` in a directory, it may hold a single character, or

@@ -1,5 +1,7 @@
 #include "text/corpus.h"
 
+#include "base/array.h"
+
 #include <stdlib.h>
 
 typedef struct {
@@ -13,18 +15,11 @@ static lk_status add(void *context, uint64_t end, lk_error *error)
 {
 	splitting *s = context;
 	lk_documents *list = s->documents;
-	size_t capacity = 2 * s->capacity + 16;
-	lk_document *grown = list->document;
 
-	if (list->count == s->capacity) {
-		grown = realloc(list->document, capacity * sizeof *grown);
-		if (!grown)
-			return lk_fail(error, LK_NOMEM,
-					"out of memory for a text's documents");
-		list->document = grown;
-		s->capacity = capacity;
-	}
-	lk_document *added = &grown[list->count++];
+	if (!lk_array_reserve(&list->document, &s->capacity, list->count + 1,
+			    sizeof *list->document))
+		return lk_fail(error, LK_NOMEM, "out of memory for a text's documents");
+	lk_document *added = &list->document[list->count++];
 	*added = *s->stretch;
 	added->text += s->at;
 	added->offset += s->at;

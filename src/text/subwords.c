@@ -1,5 +1,7 @@
 #include "text/subwords.h"
 
+#include "base/array.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,16 +66,8 @@ static lk_status add_piece(lk_subwords *s, uint32_t id, lk_error *error)
 	size_t nbytes;
 	const unsigned char *piece = lk_tokenizer_piece(s->tokenizer, id, &nbytes);
 
-	if (nbytes > s->capacity - s->nbytes) {
-		size_t capacity = 2 * (s->capacity + nbytes);
-		unsigned char *grown = realloc(s->text, capacity);
-
-		if (!grown)
-			return lk_fail(error, LK_NOMEM,
-					"out of memory for --bpe-dropout");
-		s->text = grown;
-		s->capacity = capacity;
-	}
+	if (!lk_array_reserve(&s->text, &s->capacity, s->nbytes + nbytes, 1))
+		return lk_fail(error, LK_NOMEM, "out of memory for --bpe-dropout");
 	memcpy(s->text + s->nbytes, piece, nbytes);
 	s->nbytes += nbytes;
 	return LK_OK;

@@ -1,26 +1,17 @@
 #include "text/tokenizer.h"
 
+#include "base/array.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 lk_status lk_ids_reserve(lk_ids *ids, size_t capacity, lk_error *error)
 {
-	if (capacity <= ids->capacity)
-		return LK_OK;
-	/* Half as much again at least, so that many small requests cost little. */
-	size_t grown = ids->capacity + ids->capacity / 2;
-	if (grown < capacity)
-		grown = capacity;
-	uint32_t *data = grown > SIZE_MAX / sizeof *data
-					 ? NULL
-					 : realloc(ids->data, grown * sizeof *data);
-	if (!data)
+	if (!lk_array_reserve(&ids->data, &ids->capacity, capacity, sizeof *ids->data))
 		return lk_fail(error, LK_NOMEM,
 				"out of memory for %zu token ids; use less text",
-				grown);
-	ids->data = data;
-	ids->capacity = grown;
+				capacity);
 	return LK_OK;
 }
 

@@ -1,5 +1,7 @@
 #include "text/word_table.h"
 
+#include "base/array.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,26 +47,12 @@ static lk_status no_memory(const lk_word_table *table, lk_error *error)
 /* Room for one word more, of so many bytes. */
 static lk_status reserve(lk_word_table *table, size_t nbytes, lk_error *error)
 {
-	if (table->count == table->capacity) {
-		size_t capacity = table->capacity + table->capacity / 2 + LEAST;
-		lk_word *word = capacity > UINT32_MAX
-						? NULL
-						: realloc(table->word, capacity * sizeof *word);
-
-		if (!word)
-			return no_memory(table, error);
-		table->word = word;
-		table->capacity = capacity;
-	}
-	if (nbytes > table->bytes_capacity - table->nbytes) {
-		size_t capacity = table->nbytes + nbytes + table->nbytes / 2 + LEAST;
-		unsigned char *bytes = realloc(table->bytes, capacity);
-
-		if (!bytes)
-			return no_memory(table, error);
-		table->bytes = bytes;
-		table->bytes_capacity = capacity;
-	}
+	if (table->count >= UINT32_MAX - 1 ||
+			!lk_array_reserve(&table->word, &table->capacity,
+					table->count + 1, sizeof *table->word) ||
+			!lk_array_reserve(&table->bytes, &table->bytes_capacity,
+					table->nbytes + nbytes, 1))
+		return no_memory(table, error);
 	if (2 * (table->count + 1) > table->slots) {
 		size_t slots = table->slots ? 2 * table->slots : 2 * LEAST;
 		uint64_t *slot = realloc(table->slot, slots * sizeof *slot);

@@ -1,11 +1,11 @@
 #include "text/words.h"
 
+#include "base/names.h"
 #include "text/character_class.h"
 #include "text/utf8.h"
 
 #include <assert.h>
 #include <stdbool.h>
-#include <string.h>
 
 static const char *const names[] = {
 #define X(name, text) text,
@@ -20,13 +20,13 @@ const char *lk_split_name(lk_split split)
 
 lk_status lk_split_parse(lk_split *split, const char *text, lk_error *error)
 {
-	for (int i = 0; i < LK_SPLIT_COUNT; i++)
-		if (!strcmp(text, names[i])) {
-			*split = (lk_split)i;
-			return LK_OK;
-		}
-	return lk_fail(error, LK_RANGE, "\"%.40s\" is no split; gpt2, gpt4 and none are",
-			text);
+	int found = lk_name_find(text, names, LK_SPLIT_COUNT);
+
+	if (found < 0)
+		return lk_fail(error, LK_RANGE,
+				"\"%.40s\" is no split; gpt2, gpt4 and none are", text);
+	*split = (lk_split)found;
+	return LK_OK;
 }
 
 /* What is left of a text. */
