@@ -90,22 +90,6 @@ static void measure_products(lk_bench *bench)
 	bench->sgemm = all > bench->sgemm ? all : bench->sgemm;
 }
 
-static lk_status configure(lk_bench *bench, const char *directory, lk_error *error)
-{
-	lk_model *model;
-	lk_status status;
-
-	if (!directory)
-		return LK_OK;
-	status = lk_model_directory_load(&model, directory, bench->isa, error);
-	if (status)
-		return status;
-	bench->config = *lk_model_get_config(model);
-	bench->directory = directory;
-	lk_model_free(model);
-	return LK_OK;
-}
-
 static lk_status measure(lk_bench *bench, lk_error *error)
 {
 	size_t weights = 4 * lk_model_matrix_parameters(&bench->config);
@@ -131,8 +115,9 @@ static lk_status run(lk_bench *bench, const char *argument, lk_error *error)
 
 	if (!status && argument)
 		status = lk_find_model(&directory, argument, error);
-	if (!status)
-		status = configure(bench, directory, error);
+	if (!status && directory)
+		status = lk_model_directory_config(&bench->config, directory, error);
+	bench->directory = directory;
 	if (!status)
 		status = measure(bench, error);
 	free(directory);
