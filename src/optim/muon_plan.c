@@ -168,24 +168,12 @@ size_t lk_muon_plan_memory(const lk_tensor *parameters, const lk_role *roles,
 }
 
 /* In a team of one: the worksharing loops of an update then share nothing. */
-static void run_alone(const lk_muon_plan *plan, size_t i, size_t thread,
+static void run_alone(const lk_muon_plan *plan, size_t i, size_t room,
 		lk_muon_function *update, const lk_slot *slots,
 		const lk_muon_step *step)
 {
 	#pragma omp parallel num_threads(1)
-	update(slots, &plan->matrix[i], &plan->room[thread], step);
-}
-
-/* A team of more threads than there are rooms leaves some idle. */
-static void run_static(const lk_muon_plan *plan, lk_muon_function *update,
-		const lk_slot *slots, const lk_muon_step *step)
-{
-	size_t thread = (size_t)omp_get_thread_num();
-
-	for (size_t i = plan->together + thread; thread < plan->threads &&
-			i < plan->count; i += plan->threads)
-		run_alone(plan, i, thread, update, slots, step);
-	#pragma omp barrier
+	update(slots, &plan->matrix[i], &plan->room[room], step);
 }
 
 void lk_muon_plan_run(const lk_muon_plan *plan, lk_muon_function *update,
@@ -195,11 +183,15 @@ void lk_muon_plan_run(const lk_muon_plan *plan, lk_muon_function *update,
 
 	for (size_t i = 0; i < plan->together; i++)
 		update(slots, &plan->matrix[i], &plan->room[0], step);
-	if ((size_t)omp_get_num_threads() > plan->threads) {
-		run_static(plan, update, slots, step);
+	if ((size_t)omp_get_num_threads() <= plan->threads) {
+		#pragma omp for schedule(dynamic, 1)
+		for (size_t i = plan->together; i < plan->count; i++)
+			run_alone(plan, i, thread, update, slots, step);
 		return;
 	}
-	#pragma omp for schedule(dynamic, 1)
-	for (size_t i = plan->together; i < plan->count; i++)
-		run_alone(plan, i, thread, update, slots, step);
+	#pragma omp for schedule(static, 1) /* threads without a room are idle */
+	for (size_t room = 0; room < plan->threads; room++)
+		for (size_t i = plan->together + room; i < plan->count;
+				i += plan->threads)
+			run_alone(plan, i, room, update, slots, step);
 }

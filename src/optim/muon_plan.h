@@ -27,7 +27,7 @@ void lk_muon_plan_free(lk_muon_plan *plan);
 size_t lk_muon_plan_memory(const lk_tensor *parameters, const lk_role *roles,
 		size_t count, int threads);
 
-/* Team of at most `threads`, ends with a barrier: update all matrices. */
+/* Team, ends with a barrier: update all matrices. Threads beyond the plan's are idle. */
 void lk_muon_plan_run(const lk_muon_plan *plan, lk_muon_function *update,
 		const lk_slot *slots, const lk_muon_step *step);
 
