@@ -8,8 +8,8 @@
 #include <tgmath.h>
 
 /* A task owns GROUP queries of one head, and shares each transposed tile of keys
- * among them. Fewer than FEW queries (one, when a token is decoded) are not worth
- * a transposition. */
+ * among them. Fewer than FEW queries, at the end of a sequence or of a prompt, are
+ * not worth a transposition. (One alone is attention_row.h's.) */
 enum { GROUP = 128, FEW = 4 };
 
 /* s (rows, KEYS) = q k^T for few rows: dot products, no transposition. */
@@ -100,7 +100,7 @@ void lk_attention_forward(lk_heads out, lk_real *lse, lk_heads q, lk_heads k,
 		size_t H, size_t K, size_t D, lk_real scale,
 		const lk_attention_dropout *dropout)
 {
-	size_t groups = (Tq + GROUP - 1) / GROUP;
+	size_t groups = lk_ceil_div(Tq, GROUP);
 
 	assert(B && Tq && Tq <= Tk && K && H % K == 0 && D);
 	assert(D <= LK_ATTENTION_HEAD_MOST);

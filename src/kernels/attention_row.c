@@ -73,7 +73,7 @@ static void score_keys(lk_real *score, const lk_real *q, const lk_real *k, size_
 static lk_real soften(lk_real *score, size_t T)
 {
 	lk_real most[UNIT], sum[UNIT] = { 0 }, greatest, total = 0;
-	size_t end = (T + UNIT - 1) / UNIT * UNIT;
+	size_t end = lk_ceil_div(T, UNIT) * UNIT;
 
 	for (size_t u = T; u < end; u++)
 		score[u] = -(lk_real)INFINITY;

@@ -51,15 +51,12 @@ static void bind_slabs(lk_model *model, lk_arena *arena, size_t B, size_t T)
 
 	act->most = lk_slabs_most(c, B, T);
 	for (size_t l = 0; l < c->layers; l++) {
-		lk_layer_matrices *m = &act->matrix[l];
-
-		*m = network->matrix[l];
-		if (lk_slabs_fit(c) && !network->frozen) {
-			lk_matrix_bind_panels(&m->qkv, arena);
-			lk_matrix_bind_panels(&m->output, arena);
-			lk_matrix_bind_panels(&m->up, arena);
-			lk_matrix_bind_panels(&m->down, arena);
-		}
+		act->matrix[l] = network->matrix[l];
+		if (network->frozen || !lk_slabs_fit(c))
+			continue;
+#define X(name) lk_matrix_bind_panels(&act->matrix[l].name, arena);
+		LK_LAYER_MATRICES(X)
+#undef X
 	}
 	act->queue.share = lk_arena_take(arena, act->most.workers,
 			sizeof *act->queue.share);
@@ -128,7 +125,7 @@ void lk_network_bind_activations(lk_model *model, lk_arena *arena, size_t B,
 	act->h = take(arena, R * C);
 	act->cosine = c->position == LK_ROPE ? take(arena, T * pairs) : NULL;
 	act->sine = c->position == LK_ROPE ? take(arena, T * pairs) : NULL;
-	act->ld_logits = (c->vocabulary + LOGITS_UNIT - 1) / LOGITS_UNIT * LOGITS_UNIT;
+	act->ld_logits = lk_ceil_div(c->vocabulary, LOGITS_UNIT) * LOGITS_UNIT;
 	act->head_rows = LOGITS_NBYTES / (act->ld_logits * sizeof(lk_real));
 	act->head_rows = act->head_rows / LOGITS_UNIT * LOGITS_UNIT;
 	act->head_rows = act->head_rows < LOGITS_UNIT ? LOGITS_UNIT : act->head_rows;

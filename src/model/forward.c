@@ -285,10 +285,9 @@ static void pack(const lk_network *network, const lk_model_config *c)
 	if (network->frozen || !lk_slabs_fit(c))
 		return;
 	for (size_t l = 0; l < c->layers; l++) {
-		lk_matrix_pack(&act->matrix[l].qkv);
-		lk_matrix_pack(&act->matrix[l].output);
-		lk_matrix_pack(&act->matrix[l].up);
-		lk_matrix_pack(&act->matrix[l].down);
+#define X(name) lk_matrix_pack(&act->matrix[l].name);
+		LK_LAYER_MATRICES(X)
+#undef X
 	}
 	#pragma omp barrier
 }

@@ -60,8 +60,7 @@ static inline bool lk_slabs_part(const lk_slabs *slabs)
  * run, and again as each one ends. */
 typedef struct {
 	struct lk_slab_share {
-		size_t next; /* task to be taken */
-		char apart[56]; /* a cache line each */
+		_Alignas(64) size_t next; /* task to be taken; a cache line each */
 	} *share; /* [workers]: of each one's own slabs */
 	size_t *done; /* [slabs]: steps that each has behind it */
 	size_t left;  /* workers that found no more tasks */
