@@ -125,6 +125,15 @@ char *lk_compare_warning(const lk_comparison *c, const lk_candidate *m, bool *kn
 /* compare_baselines.c */
 lk_status lk_compare_baselines(lk_comparison *c, lk_error *error);
 
+/* compare_passages.c: find the passages on which a candidate wins most over another
+ * and have them shown, for every two of them, either way round. Where there are
+ * none, nothing is shown. `out` is what the caller of lk_compare_passages gave. */
+typedef lk_status lk_passages_show(const lk_comparison *c, const lk_candidate *a,
+		const lk_candidate *b, const lk_passage *best, size_t count, void *out,
+		lk_error *error);
+lk_status lk_compare_passages(const lk_comparison *c, lk_passages_show *show,
+		void *out, lk_error *error);
+
 /* compare_details.c: tables of where the difference lies, on stdout. */
 lk_status lk_compare_print_details(const lk_comparison *c, lk_error *error);
 lk_status lk_compare_print_calibration(const lk_comparison *c, lk_error *error);

@@ -1,15 +1,10 @@
 /* likely compare --csv: one table of everything [RFC 4180]. */
 #include "cli/compare.h"
-#include "base/file.h"
+
+#include "base/compose.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
-
-static lk_status no_memory(lk_error *error)
-{
-	return lk_fail(error, LK_NOMEM, "out of memory for the table");
-}
 
 static void text(FILE *out, const char *cell)
 {
@@ -46,7 +41,7 @@ static lk_status write_documents(const lk_comparison *c, const lk_candidate *m,
 	char name[32];
 
 	if (!nll)
-		return no_memory(error);
+		return lk_fail(error, LK_NOMEM, "out of memory for the table");
 	lk_costs_sum(nll, &m->costs, c->text.start, documents);
 	for (size_t d = 0; d < documents; d++) {
 		lk_tally tally = { .nll = nll[d],
@@ -87,8 +82,9 @@ static lk_status write_model(const lk_comparison *c, const lk_candidate *m, FILE
 	return write_documents(c, m, out, error);
 }
 
-static lk_status write_table(const lk_comparison *c, FILE *out, lk_error *error)
+static lk_status write_table(FILE *out, const void *context, lk_error *error)
 {
+	const lk_comparison *c = context;
 	lk_status status = LK_OK;
 
 	fputs("model,by,row,bytes,tokens,nll,bits_per_byte,low,high,p\r\n", out);
@@ -114,15 +110,5 @@ static lk_status write_table(const lk_comparison *c, FILE *out, lk_error *error)
 
 lk_status lk_compare_write_csv(const lk_comparison *c, lk_error *error)
 {
-	char *table = NULL;
-	size_t nbytes;
-	FILE *out = open_memstream(&table, &nbytes);
-	lk_status status = out ? write_table(c, out, error) : no_memory(error);
-
-	if (out && fclose(out) && !status)
-		status = no_memory(error);
-	if (!status)
-		status = lk_file_replace(c->options->csv, table, nbytes, error);
-	free(table);
-	return status;
+	return lk_file_compose(c->options->csv, write_table, c, error);
 }

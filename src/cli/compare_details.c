@@ -217,15 +217,11 @@ static lk_status print_calibration(const lk_candidate *m, lk_error *error)
 }
 
 static lk_status print_passages(const lk_comparison *c, const lk_candidate *a,
-		const lk_candidate *b, lk_error *error)
+		const lk_candidate *b, const lk_passage *best, size_t count, void *out,
+		lk_error *error)
 {
-	lk_passage best[LK_PASSAGES];
-	size_t count;
-	lk_status status = lk_passages_find(best, &count, &a->costs, &b->costs,
-			c->text.data, c->text.start, c->text.documents.count, error);
-
-	if (status || !count)
-		return status;
+	(void)out;
+	(void)error;
 	printf("where %s wins most over %s:\n", a->name, b->name);
 	for (size_t i = 0; i < count; i++) {
 		printf("  byte %llu, %.1f bits instead of %.1f: \"",
@@ -250,12 +246,7 @@ lk_status lk_compare_print_details(const lk_comparison *c, lk_error *error)
 		status = print_seen(c, error);
 	for (size_t i = 0; i < c->candidates && !status; i++)
 		status = print_positions(c, &c->candidate[i], error);
-	for (size_t i = 0; i < c->candidates && !status; i++)
-		for (size_t j = 0; j < c->candidates && !status; j++)
-			if (i != j)
-				status = print_passages(c, &c->candidate[i],
-						&c->candidate[j], error);
-	return status;
+	return status ? status : lk_compare_passages(c, print_passages, NULL, error);
 }
 
 lk_status lk_compare_print_calibration(const lk_comparison *c, lk_error *error)

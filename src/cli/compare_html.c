@@ -1,7 +1,8 @@
 /* likely compare --html: a page of its own. */
-#include "base/printf.h"
 #include "cli/compare.h"
-#include "base/file.h"
+
+#include "base/compose.h"
+#include "base/printf.h"
 #include "report/format.h"
 #include "report/html.h"
 
@@ -230,15 +231,12 @@ static void write_model(const lk_comparison *c, const lk_candidate *m, FILE *out
 }
 
 static lk_status write_passages(const lk_comparison *c, const lk_candidate *a,
-		const lk_candidate *b, FILE *out, lk_error *error)
+		const lk_candidate *b, const lk_passage *best, size_t count,
+		void *context, lk_error *error)
 {
-	lk_passage best[LK_PASSAGES];
-	size_t count;
-	lk_status status = lk_passages_find(best, &count, &a->costs, &b->costs,
-			c->text.data, c->text.start, c->text.documents.count, error);
+	FILE *out = context;
 
-	if (status || !count)
-		return status;
+	(void)error;
 	lk_html_element(out, "h2", "Where %s wins most over %s", a->name, b->name);
 	fputs("<ol>\n", out);
 	for (size_t i = 0; i < count; i++) {
@@ -252,8 +250,9 @@ static lk_status write_passages(const lk_comparison *c, const lk_candidate *a,
 	return LK_OK;
 }
 
-static lk_status write_page(const lk_comparison *c, FILE *out, lk_error *error)
+static lk_status write_page(FILE *out, const void *context, lk_error *error)
 {
+	const lk_comparison *c = context;
 	char nbytes[LK_FORMAT_MOST];
 	lk_status status;
 
@@ -276,26 +275,13 @@ static lk_status write_page(const lk_comparison *c, FILE *out, lk_error *error)
 		status = write_documents(c, out, error);
 	for (size_t i = 0; i < c->candidates; i++)
 		write_model(c, &c->candidate[i], out);
-	for (size_t i = 0; i < c->candidates && !status; i++)
-		for (size_t j = 0; j < c->candidates && !status; j++)
-			if (i != j)
-				status = write_passages(c, &c->candidate[i],
-						&c->candidate[j], out, error);
+	if (!status)
+		status = lk_compare_passages(c, write_passages, out, error);
 	lk_html_end(out);
 	return status;
 }
 
 lk_status lk_compare_write_html(const lk_comparison *c, lk_error *error)
 {
-	char *page = NULL;
-	size_t nbytes;
-	FILE *out = open_memstream(&page, &nbytes);
-	lk_status status = out ? write_page(c, out, error) : no_memory(error);
-
-	if (out && fclose(out) && !status)
-		status = no_memory(error);
-	if (!status)
-		status = lk_file_replace(c->options->html, page, nbytes, error);
-	free(page);
-	return status;
+	return lk_file_compose(c->options->html, write_page, c, error);
 }

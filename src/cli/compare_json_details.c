@@ -178,13 +178,13 @@ static lk_status print_calibration(const lk_candidate *m, lk_error *error)
 }
 
 static lk_status print_passages(const lk_comparison *c, const lk_candidate *a,
-		const lk_candidate *b, lk_error *error)
+		const lk_candidate *b, const lk_passage *best, size_t count, void *out,
+		lk_error *error)
 {
-	lk_passage best[LK_PASSAGES];
-	size_t count;
-	lk_status status = lk_passages_find(best, &count, &a->costs, &b->costs,
-			c->text.data, c->text.start, c->text.documents.count, error);
+	lk_status status = LK_OK;
 
+	(void)c;
+	(void)out;
 	for (size_t i = 0; i < count && !status; i++)
 		/* clang-format off */
 		status = lk_print_json(json_pack("{s:s, s:s, s:s, s:I, s:I, s:o, s:o}",
@@ -225,10 +225,5 @@ lk_status lk_compare_print_json_details(const lk_comparison *c, lk_error *error)
 		status = print_baseline(c, &c->baseline[i], error);
 	for (size_t i = 0; i < c->candidates && !status; i++)
 		status = print_candidate(c, &c->candidate[i], error);
-	for (size_t i = 0; i < c->candidates && !status; i++)
-		for (size_t j = 0; j < c->candidates && !status; j++)
-			if (i != j)
-				status = print_passages(c, &c->candidate[i],
-						&c->candidate[j], error);
-	return status;
+	return status ? status : lk_compare_passages(c, print_passages, NULL, error);
 }

@@ -1,7 +1,7 @@
 /* The curves of `likely mle`: how fast the likelihood falls beside its maximum. */
 #include "cli/command.h"
 #include "cli/mle.h"
-#include "base/file.h"
+#include "base/compose.h"
 #include "formats/json.h"
 #include "report/chart.h"
 
@@ -89,25 +89,28 @@ static void entitle(picture *p, const lk_family *family)
 			family->shown > 1 ? ")" : "");
 }
 
+typedef struct {
+	lk_chart chart[CURVES_MOST];
+	size_t count;
+} drawing;
+
+static lk_status draw_svg(FILE *out, const void *context, lk_error *error)
+{
+	const drawing *d = context;
+
+	(void)error;
+	lk_chart_svg(d->chart, d->count, out);
+	return LK_OK;
+}
+
 static lk_status write_svg(const char *path, const picture *pictures, size_t count,
 		lk_error *error)
 {
-	lk_chart charts[CURVES_MOST];
-	char *text = NULL;
-	size_t nbytes = 0;
-	FILE *out = open_memstream(&text, &nbytes);
-	lk_status status = LK_OK;
+	drawing d = { .count = count };
 
 	for (size_t i = 0; i < count; i++)
-		charts[i] = pictures[i].chart;
-	if (out)
-		lk_chart_svg(charts, count, out);
-	if (!out || fclose(out))
-		status = lk_fail(error, LK_NOMEM, "out of memory for the drawing");
-	else
-		status = lk_file_replace(path, text, nbytes, error);
-	free(text);
-	return status;
+		d.chart[i] = pictures[i].chart;
+	return lk_file_compose(path, draw_svg, &d, error);
 }
 
 lk_status lk_mle_curves(const lk_mle *mle, const lk_family *family,
