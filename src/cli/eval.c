@@ -1,18 +1,12 @@
 /* likely eval: measure how well a model predicts text. */
+#include "cli/eval.h"
+
+#include "base/directory.h"
 #include "cli/command.h"
 #include "cli/eval_logits.h"
-#include "cli/load.h"
-#include "cli/options.h"
-#include "cli/reading.h"
 #include "cli/text_files.h"
 #include "cli/watch.h"
-#include "base/directory.h"
-#include "evaluate/score.h"
-#include "formats/json.h"
-#include "report/format.h"
-#include "report/table.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,122 +59,9 @@ static const char help[] =
 		"its end last.";
 /* clang-format on */
 
-/* What is evaluated and how. */
-typedef struct {
-	const lk_loaded *loaded;
-	const lk_common_options *common;
-	lk_policy policy;
-	const char *documents; /* the rule */
-	lk_reading reading;
-	lk_paths files;
-	lk_tokens **streams; /* [files.count], where logits are wanted; else NULL */
-	lk_predictor *predictor;
-	lk_table *table;
-	lk_weights quantize;
-	lk_score *full; /* [files.count], with the weights as they are; or NULL */
-	lk_score total, full_total;
-} evaluation;
-
-/* With all weights as they are: of one file, or the total (path NULL). NULL where
- * nothing is quantized. */
-static const lk_score *full_score(const evaluation *e, size_t file, const char *path)
-{
-	if (!e->full)
-		return NULL;
-	return path ? &e->full[file] : &e->full_total;
-}
-
-static double cost_of(const lk_score *score, const lk_score *full)
-{
-	return lk_score_perplexity(score) - lk_score_perplexity(full);
-}
-
-/* What quantizing adds to an event; nothing where nothing is quantized. */
-static json_t *add_cost(json_t *event, const evaluation *e, const lk_score *score,
-		const lk_score *full)
-{
-	if (!event || !full)
-		return event;
-	json_object_set_new(event, "quantize",
-			json_string(lk_quantize_choices[e->quantize]));
-	json_object_set_new(event, "perplexity_full",
-			lk_json_new_real(lk_score_perplexity(full)));
-	json_object_set_new(event, "perplexity_cost",
-			lk_json_new_real(cost_of(score, full)));
-	return event;
-}
-
-
-static json_t *policy_json(const evaluation *e)
-{
-	/* clang-format off */
-	size_t stride = e->policy.stride;
-
-	return json_pack("{s:I, s:o, s:s, s:s}",
-		"context", (json_int_t)e->policy.context,
-		"stride", stride ? json_integer((json_int_t)stride) : json_null(),
-		"first_token", "scored",
-		"end_of_document", "nll_with_ends only");
-	/* clang-format on */
-}
-
-/* path NULL: the total. */
-static lk_status print_event(const evaluation *e, const char *path,
-		const lk_score *score, const lk_score *full, lk_error *error)
-{
-	/* clang-format off */
-	return lk_print_json(add_cost(json_pack("{s:s, s:s, s:s?, s:b, s:I, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:s, s:o}",
-		"event", "eval",
-		"model", e->loaded->directory,
-		"file", path ? lk_text_file_name(path) : NULL,
-		"total", !path,
-		"files", path ? (json_int_t)1 : (json_int_t)e->files.count,
-		"nll", lk_json_new_real(score->nll),
-		"nll_per_token", lk_json_new_real(lk_score_nll_per_token(score)),
-		"perplexity", lk_json_new_real(lk_score_perplexity(score)),
-		"bits_per_byte", lk_json_new_real(lk_score_bits_per_byte(score)),
-		"nll_with_ends", lk_json_new_real(score->nll_with_ends),
-		"tokens", (json_int_t)score->tokens,
-		"ends", (json_int_t)score->ends,
-		"bytes", (json_int_t)score->nbytes,
-		"documents", e->documents,
-		"policy", policy_json(e)), e, score, full), error);
-	/* clang-format on */
-}
-
-static void add_row(lk_table *table, const char *name, const lk_score *score,
-		const lk_score *full)
-{
-	char tokens[LK_FORMAT_MOST], nbytes[LK_FORMAT_MOST];
-
-	lk_table_cell(table, "%s", name);
-	lk_table_cell(table, "%s",
-			lk_format_whole(tokens, sizeof tokens, score->tokens));
-	lk_table_cell(table, "%s",
-			lk_format_whole(nbytes, sizeof nbytes, score->nbytes));
-	lk_table_cell(table, "%.2f", score->nll);
-	lk_table_cell(table, "%.4f", lk_score_nll_per_token(score));
-	lk_table_cell(table, "%.4f", lk_score_perplexity(score));
-	lk_table_cell(table, "%.4f", lk_score_bits_per_byte(score));
-	if (full) {
-		lk_table_cell(table, "%.4f", lk_score_perplexity(full));
-		lk_table_cell(table, "%+.4f", cost_of(score, full));
-	}
-}
-
-static void add_heading(lk_table *table, bool quantized)
-{
-	static const char *const heading[] = { "file", "tokens", "bytes", "NLL (nats)",
-		"NLL/token", "perplexity", "bits/byte", "not quantized", "difference" };
-	size_t count = sizeof heading / sizeof *heading - (quantized ? 0 : 2);
-
-	for (size_t i = 0; i < count; i++)
-		lk_table_cell(table, "%s", heading[i]);
-}
-
 /* What is read twice is kept. Logits are refused before a long computation, not after
  * it. */
-static lk_status read_streams(evaluation *e, const char *logits, lk_error *error)
+static lk_status read_streams(lk_evaluation *e, const char *logits, lk_error *error)
 {
 	lk_status status = LK_OK;
 
@@ -195,7 +76,7 @@ static lk_status read_streams(evaluation *e, const char *logits, lk_error *error
 						   e->files.count, error);
 }
 
-static lk_status score_file(lk_score *score, evaluation *e, size_t i, lk_error *error)
+static lk_status score_file(lk_score *score, lk_evaluation *e, size_t i, lk_error *error)
 {
 	const char *path = e->files.path[i];
 	lk_tokens *tokens = e->streams ? e->streams[i] : NULL;
@@ -214,44 +95,18 @@ static lk_status score_file(lk_score *score, evaluation *e, size_t i, lk_error *
 	return status;
 }
 
-static lk_status evaluate_file(evaluation *e, size_t i, lk_error *error)
+static lk_status evaluate_file(lk_evaluation *e, size_t i, lk_error *error)
 {
-	const char *path = e->files.path[i];
-	const lk_score *full = full_score(e, i, path);
 	lk_score score;
 	lk_status status = score_file(&score, e, i, error);
 
 	if (status)
 		return status;
 	lk_score_add(&e->total, &score);
-	if (e->common->json)
-		return print_event(e, path, &score, full, error);
-	add_row(e->table, lk_text_file_name(path), &score, full);
-	return LK_OK;
+	return lk_eval_add_file(e, i, &score, error);
 }
 
-static lk_status print_results(const evaluation *e, lk_error *error)
-{
-	lk_status status;
-
-	if (e->common->json)
-		return e->files.count > 1 ? print_event(e, NULL, &e->total,
-						    full_score(e, 0, NULL), error)
-					  : LK_OK;
-	if (e->files.count > 1)
-		add_row(e->table, "total", &e->total, full_score(e, 0, NULL));
-	printf("%s: context %zu", e->loaded->directory, e->policy.context);
-	if (e->policy.stride)
-		printf(", stride %zu", e->policy.stride);
-	if (strcmp(e->documents, "files"))
-		printf(", documents: %s", e->documents);
-	printf("; every token is scored once, the first included, ends of texts are not "
-	       "counted\n\n");
-	status = lk_table_print(e->table, stdout, "", error);
-	return status ? status : lk_flush_output(error);
-}
-
-static lk_status make_predictor(evaluation *e, lk_error *error)
+static lk_status make_predictor(lk_evaluation *e, lk_error *error)
 {
 	lk_status status;
 
@@ -265,7 +120,7 @@ static lk_status make_predictor(evaluation *e, lk_error *error)
 }
 
 /* Everything once with the weights as they are, before they are quantized. */
-static lk_status measure_full(evaluation *e, lk_error *error)
+static lk_status measure_full(lk_evaluation *e, lk_error *error)
 {
 	lk_status status = make_predictor(e, error);
 
@@ -280,7 +135,7 @@ static lk_status measure_full(evaluation *e, lk_error *error)
 	return status;
 }
 
-static lk_status prepare(evaluation *e, const eval_options *options, lk_error *error)
+static lk_status prepare(lk_evaluation *e, const eval_options *options, lk_error *error)
 {
 	bool quantized = options->quantize != LK_WEIGHTS_FULL && e->loaded->model;
 	lk_status status = lk_loaded_policy(
@@ -293,7 +148,7 @@ static lk_status prepare(evaluation *e, const eval_options *options, lk_error *e
 	if (!status && (options->logits || quantized))
 		status = read_streams(e, options->logits, error);
 	if (!status)
-		status = lk_table_new(&e->table, quantized ? "lrrrrrrrr" : "lrrrrrr", error);
+		status = lk_eval_begin_table(e, quantized, error);
 	if (!status && quantized)
 		status = measure_full(e, error);
 	if (!status)
@@ -302,7 +157,7 @@ static lk_status prepare(evaluation *e, const eval_options *options, lk_error *e
 	return status ? status : make_predictor(e, error);
 }
 
-static void release(evaluation *e)
+static void release(lk_evaluation *e)
 {
 	for (size_t i = 0; e->streams && i < e->files.count; i++)
 		lk_tokens_free(e->streams[i]);
@@ -317,7 +172,7 @@ static void release(evaluation *e)
 static lk_status evaluate(const lk_loaded *loaded, const eval_options *options,
 		const lk_common_options *common, char *const *files, lk_error *error)
 {
-	evaluation e = { .loaded = loaded,
+	lk_evaluation e = { .loaded = loaded,
 		.common = common,
 		.quantize = options->quantize };
 	char *trained = lk_reading_documents_of(loaded->directory);
@@ -332,8 +187,6 @@ static lk_status evaluate(const lk_loaded *loaded, const eval_options *options,
 				common, error);
 	if (!status)
 		status = prepare(&e, options, error);
-	if (!status)
-		add_heading(e.table, e.full != NULL);
 	for (size_t i = 0; i < e.files.count && !status; i++)
 		status = evaluate_file(&e, i, error);
 	if (options->logits && !status)
@@ -341,7 +194,7 @@ static lk_status evaluate(const lk_loaded *loaded, const eval_options *options,
 				e.files.count, e.policy.stride, lk_common_threads(common),
 				error);
 	if (!status)
-		status = print_results(&e, error);
+		status = lk_eval_print(&e, error);
 	release(&e);
 	free(trained);
 	return status;
