@@ -1,5 +1,7 @@
 #include "text/bpe_scratch.h"
 
+#include "base/size.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -43,7 +45,7 @@ static lk_bpe_scratch *take_idle(lk_bpe *bpe)
  * threads again when it is first written to. */
 static lk_bpe_tables *make_tables(void)
 {
-	size_t nbytes = (sizeof(lk_bpe_tables) + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
+	size_t nbytes = lk_ceil_div(sizeof(lk_bpe_tables), LARGE_PAGE) * LARGE_PAGE;
 	lk_bpe_tables *made = aligned_alloc(LARGE_PAGE, nbytes);
 
 	if (!made)
