@@ -16,7 +16,7 @@
 /* Parameters of the layers, N = A (C / UNIT)^B: where the loss after so many
  * operations is least. */
 #define SIZE_FACTOR   4.0e5
-#define SIZE_EXPONENT 0.5
+#define SIZE_EXPONENT 0.55
 
 /* Ids of the tokenizer, likewise, but no more than so many bytes of text for each:
  * an id that is seldom met is not learnt. Below the least, and for texts of less
