@@ -50,7 +50,7 @@ enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
 #define EXPECTED_SHARE 0.965
 #define EXPECTED_TEXT  4e6
 #define EXPECTED_GAIN  0.025
-#define EXPECTED_LOSS  0.045
+#define EXPECTED_LOSS  0.03
 #define EXPECTED_LEAST 0.6
 
 /* Shapes to choose from, in order of size; in between, what was measured differs
