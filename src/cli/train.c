@@ -313,7 +313,8 @@ void lk_train_remove_empty(lk_train_run *run)
 typedef struct {
 	lk_train_run *run;
 	lk_train_output *output;
-	double steps_s; /* of those planned again after */
+	double steps_s; /* of so many of those planned again after */
+	uint64_t steps;
 } audience;
 
 static lk_status on_step(audience *a, const lk_event *event, lk_error *error)
@@ -322,12 +323,14 @@ static lk_status on_step(audience *a, const lk_event *event, lk_error *error)
 
 	if (!run->plan_again_at)
 		return LK_OK;
-	a->steps_s += (double)lk_train_step_tokens(run) / event->tokens_per_s;
+	if (event->step > run->plan_again_at / 2) { /* how it goes now */
+		a->steps_s += (double)lk_train_step_tokens(run) / event->tokens_per_s;
+		a->steps++;
+	}
 	if (event->step != run->plan_again_at)
 		return LK_OK;
 	run->plan_again_at = 0;
-	return lk_train_plan_again(run, event->step, a->steps_s / (double)event->step,
-			error);
+	return lk_train_plan_again(run, event->step, a->steps_s / (double)a->steps, error);
 }
 
 /* Before the end is told, what is best must stand. */
@@ -346,7 +349,7 @@ static lk_status on_event(void *context, const lk_event *event, lk_error *error)
 static lk_status train(lk_train_run *run, lk_error *error)
 {
 	lk_train_output output = { 0 };
-	audience listeners = { run, &output, 0 };
+	audience listeners = { .run = run, .output = &output };
 	lk_trainer trainer;
 	lk_status status, said;
 
