@@ -15,8 +15,8 @@
 
 /* Parameters of the layers, N = A (C / UNIT)^B: where the loss after so many
  * operations is least. */
-#define SIZE_FACTOR   4.0e5
-#define SIZE_EXPONENT 0.55
+#define SIZE_FACTOR   3.5e5
+#define SIZE_EXPONENT 0.65
 
 /* Ids of the tokenizer, likewise, but no more than so many bytes of text for each:
  * an id that is seldom met is not learnt. Below the least, and for texts of less
@@ -63,10 +63,11 @@ static const struct {
 	{ 12, 768 },
 };
 
-/* Tokens of fewer bytes than this, and from so many operations on: a context of 256
- * instead of 128. */
-#define BYTES  1.5
+/* From so many operations on: a context of 256 instead of 128. */
 #define LONGER 3e13
+
+/* Tokens of fewer bytes than this are no BPE's. */
+#define BYTES 1.5
 
 enum { RUNGS = sizeof ladder / sizeof *ladder, HEAD = 32, STEP_TOKENS = 2048 };
 
@@ -179,7 +180,7 @@ void lk_recipe_choose(lk_recipe *r, const lk_budget *budget, double bytes_per_to
 
 	choose_shape(r, wanted_size(C, text));
 	if (!r->context)
-		r->context = bytes_per_token < BYTES && C > LONGER ? 256 : 128;
+		r->context = C > LONGER ? 256 : 128;
 	if (!r->batch)
 		r->batch = r->context < STEP_TOKENS ? STEP_TOKENS / r->context : 1;
 	r->tokens = C / token_flops(r, r->vocabulary);

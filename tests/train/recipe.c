@@ -30,7 +30,8 @@ START_TEST(more_time)
 		now = choose(&budget, LK_RECIPE_OPEN);
 		ck_assert_uint_ge(size(&now), size(&before));
 		ck_assert_uint_ge(now.vocabulary, before.vocabulary);
-		ck_assert_double_gt(now.tokens, before.tokens);
+		ck_assert_double_gt(now.tokens * (double)size(&now),
+				before.tokens * (double)size(&before));
 		ck_assert_uint_eq(now.width % now.heads, 0);
 		ck_assert_uint_eq(now.width / now.heads % 2, 0);
 		before = now;
