@@ -86,6 +86,10 @@ typedef struct {
 	uint64_t windows;   /* sequences of an epoch */
 } lk_train_run;
 
+/* train_prepare.c: text, tokenizer, model, plan, and all else that must be right
+ * before something is written. Ends the command where options do not go together. */
+lk_status lk_train_prepare(lk_train_run *run, lk_error *error);
+
 /* What the options say of the optimiser and of the loop, as far as they say it
  * before the number of steps is known. */
 void lk_train_configure(lk_train_run *run);
