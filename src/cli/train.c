@@ -49,9 +49,10 @@ static const char help[] =
 		"be shorter than its own, --dropout another, everything else of the model is "
 		"as it is.\n\n"
 		"--json prints the event \"begin\" (parameters, tokens_per_epoch, steps, "
-		"predicted_rss_bytes, ...), then \"step\", \"eval\" and \"save\", and at the end "
-		"\"done\", or \"stopped\" after a signal. log.jsonl in the run holds \"step\", "
-		"\"eval\" and \"done\".";
+		"predicted_rss_bytes, ...), then \"step\", \"eval\" and \"save\", \"plan\" where "
+		"the number of steps changes, \"restart\" where a run begins again, and at the "
+		"end \"done\", or \"stopped\" after a signal. log.jsonl in the run holds all but "
+		"\"begin\", \"save\" and \"stopped\".";
 
 /* The number of the signal that came, or 0. */
 static volatile sig_atomic_t stop;
@@ -198,6 +199,8 @@ typedef struct {
 static lk_status on_step(audience *a, const lk_event *event, lk_error *error)
 {
 	lk_train_run *run = a->run;
+	size_t before;
+	lk_status status;
 
 	if (!run->plan_again_at)
 		return LK_OK;
@@ -208,7 +211,12 @@ static lk_status on_step(audience *a, const lk_event *event, lk_error *error)
 	if (event->step != run->plan_again_at)
 		return LK_OK;
 	run->plan_again_at = 0;
-	return lk_train_plan_again(run, event->step, a->steps_s / (double)a->steps, error);
+	before = run->options.steps;
+	status = lk_train_plan_again(
+			run, event->step, a->steps_s / (double)a->steps, error);
+	return status || run->options.steps == before
+			? status
+			: lk_train_output_plan(a->output, event->step, error);
 }
 
 /* Before the end is told, what is best must stand. */

@@ -200,6 +200,24 @@ lk_status lk_train_output_event(void *context, const lk_event *event, lk_error *
 	return o->run->common.json ? lk_print_json(lk_event_json(event), error) : LK_OK;
 }
 
+lk_status lk_train_output_plan(lk_train_output *o, uint64_t step, lk_error *error)
+{
+	const lk_train_run *run = o->run;
+	char steps[LK_FORMAT_MOST];
+	json_t *line = json_pack("{s:s, s:I, s:I}", "event", "plan", "step",
+			(json_int_t)step, "steps", (json_int_t)run->options.steps);
+	lk_status status = line ? lk_run_log(run->run, line, error)
+				: lk_fail(error, LK_NOMEM, "out of memory for the log");
+
+	if (o->progress)
+		lk_progress_say(o->progress, "at the pace of late the time holds %s steps",
+				lk_format_whole(steps, sizeof steps, run->options.steps));
+	if (!status && run->common.json)
+		return lk_print_json(line, error);
+	json_decref(line);
+	return status;
+}
+
 lk_status lk_train_output_stopped(lk_train_output *o, int signal_number,
 		lk_error *error)
 {

@@ -33,6 +33,9 @@ void lk_train_output_end(lk_train_output *output);
 lk_status lk_train_output_event(void *context, const lk_event *event,
 		lk_error *error);
 
+/* The number of steps has changed, after so many of them. */
+lk_status lk_train_output_plan(lk_train_output *output, uint64_t step, lk_error *error);
+
 /* After a signal: where the run stands and how to go on. */
 lk_status lk_train_output_stopped(lk_train_output *output, int signal_number,
 		lk_error *error);

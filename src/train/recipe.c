@@ -27,21 +27,26 @@
 enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
 
 /* Dropout grows with each doubling of the passes over the text beyond the first
- * few; a little of it costs more time than it brings. */
-#define DROPOUT_EACH  0.07
-#define DROPOUT_FROM  5.0
-#define DROPOUT_LEAST 0.04
-#define DROPOUT_MOST  0.3
+ * few, and of the layers' parameters for each of its tokens; a little of it costs
+ * more time than it brings. */
+#define DROPOUT_EACH      0.07
+#define DROPOUT_FROM      5.0
+#define DROPOUT_EACH_SIZE 0.04
+#define DROPOUT_FROM_SIZE 4.0
+#define DROPOUT_LEAST     0.04
+#define DROPOUT_MOST      0.3
 
 /* Where time would make more passes than a few, a larger model makes fewer, up to so
- * many parameters of the layers for each token of the text. */
-#define EPOCHS_FEW   12.0
-#define SIZE_BY_TEXT 10.0
+ * many parameters of the layers for each token of the text; and no time makes it
+ * larger than so many. */
+#define EPOCHS_FEW   10.0
+#define SIZE_BY_TEXT 4.5
+#define SIZE_MOST    25.0
 #define OVERHEAD     1.2 /* head and attention, over the layers' operations */
 
 /* Passes beyond which a text is learnt by heart, dropout or not; and from which on
  * the merges of a BPE are left out now and then, which hurts where passes are few. */
-#define EPOCHS_MOST 40.0
+#define EPOCHS_MOST 30.0
 #define EPOCHS_MANY 20.0
 #define BPE_DROPOUT 0.1
 
@@ -155,13 +160,16 @@ void lk_recipe_choose_tokenizer(lk_recipe *recipe, const lk_budget *budget)
 	recipe->vocabulary = nbytes < TEXT_LEAST ? LK_RECIPE_BYTES : vocabulary;
 }
 
-/* The dropout for so many passes. */
-static double dropout_for(double epochs)
+/* The dropout for so many passes of a model of so many parameters for each token. */
+static double dropout_for(double epochs, double each)
 {
 	double dropout = DROPOUT_EACH * log2(fmax(epochs, DROPOUT_FROM) / DROPOUT_FROM);
 
-	return dropout < DROPOUT_LEAST ? 0
-				       : round(100 * fmin(dropout, DROPOUT_MOST)) / 100;
+	if (dropout < DROPOUT_LEAST)
+		return 0;
+	dropout += DROPOUT_EACH_SIZE *
+			log2(fmax(each, DROPOUT_FROM_SIZE) / DROPOUT_FROM_SIZE);
+	return round(100 * fmin(dropout, DROPOUT_MOST)) / 100;
 }
 
 /* Parameters of the layers that the time and the text deserve. */
@@ -170,7 +178,7 @@ static double wanted_size(double C, double text)
 	double size = SIZE_FACTOR * pow(C / UNIT, SIZE_EXPONENT);
 	double few = C / (6 * OVERHEAD * EPOCHS_FEW * text);
 
-	return fmax(size, fmin(few, SIZE_BY_TEXT * text));
+	return fmin(fmax(size, fmin(few, SIZE_BY_TEXT * text)), SIZE_MOST * text);
 }
 
 void lk_recipe_choose(lk_recipe *r, const lk_budget *budget, double bytes_per_token)
@@ -188,7 +196,8 @@ void lk_recipe_choose(lk_recipe *r, const lk_budget *budget, double bytes_per_to
 	r->tokens = fmin(r->tokens, r->tokens_most);
 	r->epochs = r->tokens / text;
 	if (r->dropout < 0)
-		r->dropout = dropout_for(r->epochs);
+		r->dropout = dropout_for(r->epochs,
+				layer_parameters(r->layers, r->width) / text);
 	if (r->bpe_dropout < 0)
 		r->bpe_dropout = r->epochs > EPOCHS_MANY && bytes_per_token > BYTES
 				? BPE_DROPOUT
