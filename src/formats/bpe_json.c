@@ -15,11 +15,6 @@ static const char *const patterns[LK_SPLIT_COUNT] = {
 			  "|\\s+(?!\\S)|\\s+",
 };
 
-static bool is_type(const json_t *part, const char *type)
-{
-	return !strcmp(lk_tokenizer_json_type(part), type);
-}
-
 static json_t *byte_level(bool prefix, bool trim, bool regex)
 {
 	return json_pack("{s:s, s:b, s:b, s:b}", "type", "ByteLevel",
@@ -86,11 +81,11 @@ static json_t *make_merges(const lk_tokenizer *tokenizer, const lk_bpe_parts *pa
 	return merges;
 }
 
-lk_bpe_json lk_bpe_json_make(const lk_tokenizer *tokenizer)
+lk_tokenizer_parts lk_bpe_json_make(const lk_tokenizer *tokenizer)
 {
 	const lk_bpe_parts *parts = lk_tokenizer_bpe_parts(tokenizer);
 
-	return (lk_bpe_json){
+	return (lk_tokenizer_parts){
 		.split = make_split(parts ? parts->split : LK_SPLIT_NONE),
 		.post_processor = byte_level(true, false, true),
 		.decoder = byte_level(true, true, true),
@@ -110,12 +105,12 @@ static void read_byte_level(lk_json_reader *r, const json_t *part, bool *regex)
 {
 	const json_t *use = json_object_get(part, "use_regex");
 
-	if (!is_type(part, "ByteLevel"))
-		lk_tokenizer_json_refuse(r, "pre_tokenizer (ByteLevel, or Split and "
+	if (!lk_tokenizer_part_is(part, "ByteLevel"))
+		lk_tokenizer_part_refuse(r, "pre_tokenizer (ByteLevel, or Split and "
 					    "ByteLevel, is)",
-				lk_tokenizer_json_type(part));
+				lk_tokenizer_part_type(part));
 	else if (json_is_true(json_object_get(part, "add_prefix_space")))
-		lk_tokenizer_json_refuse(r, "pre_tokenizer", "ByteLevel with "
+		lk_tokenizer_part_refuse(r, "pre_tokenizer", "ByteLevel with "
 							     "add_prefix_space");
 	*regex = !json_is_false(use);
 }
@@ -128,15 +123,16 @@ static lk_split read_pattern(lk_json_reader *r, const json_t *part)
 	const char *behaviour = json_string_value(json_object_get(part, "behavior"));
 	int found = 0;
 
-	if (!is_type(part, "Split") || !behaviour || strcmp(behaviour, "Isolated") ||
+	if (!lk_tokenizer_part_is(part, "Split") || !behaviour ||
+			strcmp(behaviour, "Isolated") ||
 			json_is_true(json_object_get(part, "invert")))
-		lk_tokenizer_json_refuse(r, "pre_tokenizer (Split, Isolated, is)",
-				lk_tokenizer_json_type(part));
+		lk_tokenizer_part_refuse(r, "pre_tokenizer (Split, Isolated, is)",
+				lk_tokenizer_part_type(part));
 	while (found < LK_SPLIT_COUNT &&
 			!(regex && patterns[found] && !strcmp(regex, patterns[found])))
 		found++;
 	if (found == LK_SPLIT_COUNT)
-		lk_tokenizer_json_refuse(r, "pre_tokenizer (Split by GPT-2's or GPT-4's "
+		lk_tokenizer_part_refuse(r, "pre_tokenizer (Split by GPT-2's or GPT-4's "
 					    "pattern is): pattern", regex);
 	return (lk_split)(found % LK_SPLIT_COUNT);
 }
@@ -148,14 +144,14 @@ static lk_split read_split(lk_json_reader *r)
 	lk_split split;
 	bool regex = false;
 
-	if (!is_type(part, "Sequence") || json_array_size(list) != 2) {
+	if (!lk_tokenizer_part_is(part, "Sequence") || json_array_size(list) != 2) {
 		read_byte_level(r, part, &regex);
 		return regex ? LK_SPLIT_GPT2 : LK_SPLIT_NONE;
 	}
 	split = read_pattern(r, json_array_get(list, 0));
 	read_byte_level(r, json_array_get(list, 1), &regex);
 	if (regex && split != LK_SPLIT_GPT2)
-		lk_tokenizer_json_refuse(r, "pre_tokenizer", "Split and ByteLevel with "
+		lk_tokenizer_part_refuse(r, "pre_tokenizer", "Split and ByteLevel with "
 							     "use_regex");
 	return split;
 }
@@ -171,15 +167,15 @@ static void check_model(lk_json_reader *r, const json_t *model)
 		const char *text = json_string_value(json_object_get(model, affixes[i]));
 
 		if (text && *text)
-			lk_tokenizer_json_refuse(r, affixes[i], text);
+			lk_tokenizer_part_refuse(r, affixes[i], text);
 	}
 	if (json_number_value(json_object_get(model, "dropout")) != 0)
-		lk_tokenizer_json_refuse(r, "BPE with", "dropout");
+		lk_tokenizer_part_refuse(r, "BPE with", "dropout");
 	if (json_is_true(json_object_get(model, "ignore_merges")))
-		lk_tokenizer_json_refuse(r, "BPE with", "ignore_merges");
-	if (!is_type(decoder, "ByteLevel"))
-		lk_tokenizer_json_refuse(r, "decoder (ByteLevel is)",
-				lk_tokenizer_json_type(decoder));
+		lk_tokenizer_part_refuse(r, "BPE with", "ignore_merges");
+	if (!lk_tokenizer_part_is(decoder, "ByteLevel"))
+		lk_tokenizer_part_refuse(r, "decoder (ByteLevel is)",
+				lk_tokenizer_part_type(decoder));
 	if (!json_object_size(json_object_get(model, "vocab")))
 		lk_json_refuse(r, LK_FORMAT, "the vocabulary is missing or empty");
 }
