@@ -2,22 +2,10 @@
 
 #include "base/names.h"
 
-#define FINDERS(type, noun, LIST)                                       \
-	static const char *const noun##_names[] = { LIST(NAME_OF) };    \
-	const char *lk_##noun##_name(type value)                        \
-	{                                                               \
-		return noun##_names[value];                             \
-	}                                                               \
-	int lk_##noun##_find(const char *name)                          \
-	{                                                               \
-		return lk_name_find(name, noun##_names,                 \
-				sizeof noun##_names / sizeof *noun##_names);    \
-	}
-#define NAME_OF(name, text) text,
-FINDERS(lk_norm, norm, LK_NORMS)
-FINDERS(lk_position, position, LK_POSITIONS)
-FINDERS(lk_mlp, mlp, LK_MLPS)
-FINDERS(lk_bias, bias, LK_BIASES)
+LK_NAMES(lk_norm, norm, LK_NORMS)
+LK_NAMES(lk_position, position, LK_POSITIONS)
+LK_NAMES(lk_mlp, mlp, LK_MLPS)
+LK_NAMES(lk_bias, bias, LK_BIASES)
 
 lk_model_config lk_model_config_default(void)
 {

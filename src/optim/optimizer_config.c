@@ -4,21 +4,7 @@
 
 #include <math.h>
 
-static const char *const names[] = {
-#define X(name, text) text,
-		LK_OPTIMIZERS(X)
-#undef X
-};
-
-const char *lk_optimizer_name(lk_optimizer_kind kind)
-{
-	return kind < LK_OPTIMIZER_COUNT ? names[kind] : "?";
-}
-
-int lk_optimizer_find(const char *name)
-{
-	return lk_name_find(name, names, LK_OPTIMIZER_COUNT);
-}
+LK_NAMES(lk_optimizer_kind, optimizer, LK_OPTIMIZERS)
 
 lk_status lk_optimizer_config_check(const lk_optimizer_config *c, lk_error *error)
 {

@@ -4,21 +4,7 @@
 
 #include <math.h>
 
-static const char *const names[] = {
-#define X(name, text) text,
-		LK_SCHEDULES(X)
-#undef X
-};
-
-const char *lk_schedule_name(lk_schedule_kind kind)
-{
-	return kind < LK_SCHEDULE_COUNT ? names[kind] : "?";
-}
-
-int lk_schedule_find(const char *name)
-{
-	return lk_name_find(name, names, LK_SCHEDULE_COUNT);
-}
+LK_NAMES(lk_schedule_kind, schedule, LK_SCHEDULES)
 
 /* Share of the way from the peak rate to the least one at this step, when the
  * decay leads from step `from` (0) to step `last` (1). */

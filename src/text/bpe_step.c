@@ -1,5 +1,7 @@
 #include "text/bpe_step.h"
 
+#include "base/array.h"
+
 #include <stdlib.h>
 
 /* A token that stands beside those merged in a step. */
@@ -137,16 +139,9 @@ static void merge_word(lk_bpe_step *step, lk_bpe_merge merge, lk_place place)
 
 static lk_status reserve_meetings(side *s, size_t count, lk_error *error)
 {
-	meeting *grown;
-
-	if (count <= s->capacity)
-		return LK_OK;
-	grown = realloc(s->met, count * sizeof *grown);
-	if (!grown)
-		return no_memory(error);
-	s->met = grown;
-	s->capacity = count;
-	return LK_OK;
+	return lk_array_reserve(&s->met, &s->capacity, count, sizeof *s->met)
+			? LK_OK
+			: no_memory(error);
 }
 
 static void lose(lk_bpe_step *step, uint32_t left, uint32_t right, int64_t count)

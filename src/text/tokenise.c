@@ -1,5 +1,6 @@
 #include "text/tokenise.h"
 
+#include "base/array.h"
 #include "text/reader.h"
 #include "text/sources.h"
 
@@ -90,17 +91,13 @@ static void pass_on(pipeline *p)
 
 static lk_status reserve(pieces *round, size_t count, lk_error *error)
 {
-	piece *grown;
+	size_t before = round->capacity;
 
-	if (count <= round->capacity)
-		return LK_OK;
-	grown = realloc(round->piece, count * sizeof *grown);
-	if (!grown)
+	if (!lk_array_reserve(&round->piece, &round->capacity, count,
+			    sizeof *round->piece))
 		return lk_fail(error, LK_NOMEM, "out of memory for encoding text");
-	for (size_t i = round->capacity; i < count; i++)
-		grown[i] = (piece){ 0 };
-	round->piece = grown;
-	round->capacity = count;
+	for (size_t i = before; i < round->capacity; i++)
+		round->piece[i] = (piece){ 0 };
 	return LK_OK;
 }
 
