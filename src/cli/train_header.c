@@ -130,6 +130,16 @@ static double worthwhile_seconds(const lk_train_run *run)
 			(double)o->steps / (double)o->eval_every * run->pace.eval_s;
 }
 
+/* Bits per byte, of a run whose n-grams were counted. */
+static double expected(const lk_train_run *run)
+{
+	lk_budget budget = run->budget;
+
+	if (run->text_is_short)
+		budget.seconds = worthwhile_seconds(run);
+	return lk_recipe_expect(&budget, run->bar.bits_per_byte);
+}
+
 /* What was chosen, and why. */
 static void add_choice(const lk_train_run *run, lk_table *table)
 {
@@ -156,7 +166,7 @@ static void add_choice(const lk_train_run *run, lk_table *table)
 	if (run->bar.order)
 		lk_table_cell(table, "about %.2f bits per byte; n-grams of up to %zu tokens, "
 				     "counted in %s, reach %.4f",
-				lk_recipe_expect(&run->budget, run->bar.bits_per_byte),
+				expected(run),
 				run->bar.order,
 				lk_format_seconds(time, sizeof time, run->bar.seconds),
 				run->bar.bits_per_byte);
@@ -210,10 +220,8 @@ lk_status lk_train_print_header(const lk_train_run *run, FILE *file, lk_error *e
 static json_t *choice_json(const lk_train_run *run)
 {
 	const lk_recipe *r = &run->recipe;
-	json_t *expected = run->bar.order
-			? lk_json_new_real(lk_recipe_expect(&run->budget,
-					  run->bar.bits_per_byte))
-			: json_null();
+	json_t *expectation = run->bar.order ? lk_json_new_real(expected(run))
+					     : json_null();
 
 	return json_pack("{s:o, s:o, s:I, s:o, s:o, s:o, s:o}", "minutes",
 			lk_json_new_real(run->options.minutes), "flops_per_s",
@@ -221,7 +229,7 @@ static json_t *choice_json(const lk_train_run *run)
 			(json_int_t)run->budget.text_nbytes, "epochs",
 			lk_json_new_real(r->epochs), "worthwhile_minutes",
 			lk_json_new_real(worthwhile_seconds(run) / 60), "expected_bits_per_byte",
-			expected, "ngram",
+			expectation, "ngram",
 			lk_describe_bar(&run->bar));
 }
 

@@ -29,10 +29,10 @@ enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
 /* Dropout grows with each doubling of the passes over the text beyond the first
  * few, and of the layers' parameters for each of its tokens; a little of it costs
  * more time than it brings. */
-#define DROPOUT_EACH      0.07
+#define DROPOUT_EACH      0.065
 #define DROPOUT_FROM      5.0
 #define DROPOUT_EACH_SIZE 0.04
-#define DROPOUT_FROM_SIZE 4.0
+#define DROPOUT_FROM_SIZE 10.0
 #define DROPOUT_LEAST     0.04
 #define DROPOUT_MOST      0.3
 
@@ -41,12 +41,12 @@ enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
  * larger than so many. */
 #define EPOCHS_FEW   10.0
 #define SIZE_BY_TEXT 4.5
-#define SIZE_MOST    25.0
+#define SIZE_MOST    12.0
 #define OVERHEAD     1.2 /* head and attention, over the layers' operations */
 
 /* Passes beyond which a text is learnt by heart, dropout or not; and from which on
  * the merges of a BPE are left out now and then, which hurts where passes are few. */
-#define EPOCHS_MOST 30.0
+#define EPOCHS_MOST 40.0
 #define EPOCHS_MANY 20.0
 #define BPE_DROPOUT 0.1
 
@@ -68,8 +68,9 @@ static const struct {
 	{ 12, 768 },
 };
 
-/* From so many operations on: a context of 256 instead of 128. */
-#define LONGER 3e13
+/* From so many operations and tokens of text on: a context of 256 instead of 128. */
+#define LONGER      3e13
+#define LONGER_TEXT 2e5
 
 /* Tokens of fewer bytes than this are no BPE's. */
 #define BYTES 1.5
@@ -188,7 +189,7 @@ void lk_recipe_choose(lk_recipe *r, const lk_budget *budget, double bytes_per_to
 
 	choose_shape(r, wanted_size(C, text));
 	if (!r->context)
-		r->context = C > LONGER ? 256 : 128;
+		r->context = C > LONGER && text > LONGER_TEXT ? 256 : 128;
 	if (!r->batch)
 		r->batch = r->context < STEP_TOKENS ? STEP_TOKENS / r->context : 1;
 	r->tokens = C / token_flops(r, r->vocabulary);
