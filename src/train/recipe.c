@@ -15,8 +15,8 @@
 
 /* Parameters of the layers, N = A (C / UNIT)^B: where the loss after so many
  * operations is least. */
-#define SIZE_FACTOR   3.5e5
-#define SIZE_EXPONENT 0.65
+#define SIZE_FACTOR   4.5e5
+#define SIZE_EXPONENT 0.7
 
 /* Ids of the tokenizer, likewise, but no more than so many bytes of text for each:
  * an id that is seldom met is not learnt. Below the least, and for texts of less
@@ -156,8 +156,8 @@ void lk_recipe_choose_tokenizer(lk_recipe *recipe, const lk_budget *budget)
 	if (recipe->vocabulary)
 		return;
 	wanted = fmin(wanted, nbytes / VOCABULARY_NBYTES);
-	while (vocabulary < VOCABULARY_MOST && 2 * vocabulary <= wanted)
-		vocabulary *= 2;
+	while (vocabulary < VOCABULARY_MOST && sqrt(2) * vocabulary <= wanted)
+		vocabulary *= 2; /* the nearest, as ratios go */
 	recipe->vocabulary = nbytes < TEXT_LEAST ? LK_RECIPE_BYTES : vocabulary;
 }
 
