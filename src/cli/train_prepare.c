@@ -105,6 +105,7 @@ lk_status lk_train_prepare(lk_train_run *run, lk_error *error)
 		status = lk_train_load_model(run, error);
 	if (!status)
 		status = lk_train_read_text(run, error);
+	lk_train_configure(run); /* with what was chosen for the text */
 	if (!status && run->chosen)
 		status = lk_train_measure_bar(run, error);
 	if (!status)

@@ -90,6 +90,14 @@ class Minutes(training.Case):
         self.train("--resume", "--out", "kept", "--steps", options["steps"] + 3)
         self.assertEqual(self.step("kept"), options["steps"] + 3)
 
+    def test_the_pace_is_that_of_the_chosen_batch(self):
+        # what is planned for, and what is reserved, are of the batch that was chosen
+        plan = self.plan("long.txt", "--minutes", 0.1)
+        same = self.plan("long.txt", "--minutes", 0.1, "--batch", plan["training"]["batch"])
+        self.assertEqual(plan["tokens_per_step"], same["tokens_per_step"])
+        ratio = plan["predicted_rss_bytes"] / same["predicted_rss_bytes"]
+        self.assertAlmostEqual(ratio, 1, delta=0.02)  # what else is resident counts too
+
     def test_counting_may_win(self):
         result = self.train("long.txt", "--minutes", 0.12, "--out", "counted", "--json",
                             "--learning-rate", 1e-6, "--adam-learning-rate", 1e-6)
