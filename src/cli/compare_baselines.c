@@ -1,7 +1,7 @@
 /* likely compare: simple models fitted on the training text, and compressors. */
 #include "cli/compare.h"
 #include "base/file.h"
-#include "evaluate/score.h"
+#include "evaluate/ngrams.h"
 #include "report/format.h"
 
 #include <fcntl.h>
@@ -121,11 +121,6 @@ static void name_of(char *name, size_t size, const recipe *r)
 		snprintf(name, size, "%zu-gram, Kneser-Ney", r->order);
 }
 
-static void read_ids(const void *stream, size_t first, size_t count, uint32_t *out)
-{
-	lk_tokens_read(stream, first, count, out);
-}
-
 static lk_status fit(lk_comparison *c, const recipe *r, const lk_tokens *training,
 		const lk_tokenizer *tokenizer, lk_error *error)
 {
@@ -139,8 +134,7 @@ static lk_status fit(lk_comparison *c, const recipe *r, const lk_tokens *trainin
 	lk_ngram *ngram = NULL;
 	lk_predictor *predictor = NULL;
 	lk_costs costs = { 0 };
-	lk_status status = lk_ngram_fit(&ngram, &options, read_ids, training,
-			lk_tokens_count(training), error);
+	lk_status status = lk_ngram_fit_tokens(&ngram, &options, training, error);
 
 	name_of(b->name, sizeof b->name, r);
 	if (!status)

@@ -203,3 +203,12 @@ lk_status lk_options_fill(lk_option_group *const *groups, const char *name,
 	}
 	return lk_fail(error, LK_RANGE, "there is no option --%s", name);
 }
+
+lk_status lk_options_fill_number(lk_option_group *const *groups, const char *name,
+		double value, lk_error *error)
+{
+	char text[32];
+
+	snprintf(text, sizeof text, "%.15g", value);
+	return lk_options_fill(groups, name, text, error);
+}

@@ -142,6 +142,10 @@ void lk_options_unfill(lk_option_group *group, const void *defaults);
 lk_status lk_options_fill(lk_option_group *const *groups, const char *name,
 		const char *value, lk_error *error);
 
+/* The same, of a count or a real. */
+lk_status lk_options_fill_number(lk_option_group *const *groups, const char *name,
+		double value, lk_error *error);
+
 /* All options of a group under their names, as JSON: counts, reals, names of
  * choices, whether flags are set, texts or null, arrays of texts; a count that the
  * user could not have given is null. A new reference; NULL when out of memory. */

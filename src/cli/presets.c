@@ -17,19 +17,17 @@ static const lk_setting llama_settings[] = {
 	{ NULL, NULL },
 };
 
-/* What Hugging Face's qwen3 expresses of the choices in docs/recipe.md. */
-#define QWEN3                                                                \
-	{ "norm", "rmsnorm" }, { "position", "rope" }, { "mlp", "swiglu" },  \
-	{ "bias", "none" }, { "qk-norm", "yes" }, { "untied", "yes" },       \
-	{ "zero-init", "yes" }, { "embedding-std", "1" }
-
-/* How to train it, or anything else: straight down to nothing in the end. */
+/* How to train anything: straight down to nothing in the end. */
 #define RECIPE                                                               \
 	{ "optimizer", "muon" }, { "beta2", "0.98" },                        \
 	{ "schedule", "wsd" }, { "cooldown", "0.7" }, { "min-learning-rate", "0" }
 
+/* What Hugging Face's qwen3 expresses of the choices in docs/recipe.md. */
 static const lk_setting qwen3_settings[] = {
-	QWEN3, RECIPE,
+	{ "norm", "rmsnorm" }, { "position", "rope" }, { "mlp", "swiglu" },
+	{ "bias", "none" }, { "qk-norm", "yes" }, { "untied", "yes" },
+	{ "zero-init", "yes" }, { "embedding-std", "1" },
+	RECIPE,
 	{ NULL, NULL },
 };
 

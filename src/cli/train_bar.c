@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "cli/command.h"
-#include "evaluate/score.h"
+#include "evaluate/ngrams.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -29,39 +29,14 @@ enum { ORDERS = 5, FEW_TOKENS = 1500 };
 #define FIRST_SHARE  0.25
 #define MEMORY_SHARE 0.25
 
-static void read_ids(const void *stream, size_t first, size_t count, uint32_t *out)
+/* Interpolated Kneser-Ney of the run's tokens. */
+static lk_ngram_options options_of(const lk_train_run *run, size_t order)
 {
-	lk_tokens_read(stream, first, count, out);
-}
-
-static lk_status fit(lk_ngram **ngram, const lk_train_run *run, size_t order,
-		lk_error *error)
-{
-	lk_ngram_options options = { .smoothing = LK_NGRAM_KNESER_NEY,
+	return (lk_ngram_options){ .smoothing = LK_NGRAM_KNESER_NEY,
 		.order = order,
 		.vocabulary = run->tokenizer->vocabulary,
 		.end = run->tokenizer->end,
 		.threads = lk_common_threads(&run->common) };
-	lk_status status = lk_ngram_fit(ngram, &options, read_ids, run->training,
-			lk_tokens_count(run->training), error);
-
-	return status ? status : lk_tokens_check(run->training, error);
-}
-
-static lk_status measure(lk_score *score, const lk_train_run *run, size_t order,
-		lk_error *error)
-{
-	lk_ngram *ngram = NULL;
-	lk_predictor *predictor = NULL;
-	lk_status status = fit(&ngram, run, order, error);
-
-	if (!status)
-		status = lk_predictor_new_ngram(&predictor, ngram, error);
-	if (!status)
-		status = lk_score_tokens(score, predictor, run->validation, error);
-	lk_predictor_free(predictor);
-	lk_ngram_free(ngram);
-	return status;
 }
 
 /* Is there time and memory for this order? */
@@ -80,9 +55,11 @@ static bool affordable(const lk_train_run *run, size_t order, double begun)
 static lk_status try(bool *better, lk_train_run *run, size_t order, lk_error *error)
 {
 	double begun = lk_clock_seconds();
+	lk_ngram_options options = options_of(run, order);
 	lk_bar *bar = &run->bar;
 	lk_score score;
-	lk_status status = measure(&score, run, order, error);
+	lk_status status = lk_score_ngram_fitted(
+			&score, &options, run->training, run->validation, error);
 
 	*better = !status && lk_score_nll_per_token(&score) < bar->nll;
 	if (!*better)
@@ -132,13 +109,14 @@ lk_status lk_train_measure_bar(lk_train_run *run, lk_error *error)
 
 lk_status lk_train_keep_better(lk_train_run *run, lk_error *error)
 {
+	lk_ngram_options options = options_of(run, run->bar.order);
 	lk_ngram *ngram = NULL;
 	lk_status status;
 
 	run->counted = run->bar.order && run->bar.nll < run->state.best_nll;
 	if (!run->counted)
 		return LK_OK;
-	status = fit(&ngram, run, run->bar.order, error);
+	status = lk_ngram_fit_tokens(&ngram, &options, run->training, error);
 	if (!status)
 		status = lk_run_save_counted(run->run, ngram, run->tokenizer, error);
 	lk_ngram_free(ngram);

@@ -3,68 +3,31 @@
 
 #include "base/clock.h"
 #include "kernels/machine.h"
-#include "text/reader.h"
 #include "text/subwords.h"
-#include "text/utf8.h"
-
-#include <stdio.h>
 
 #define MEASURING_SECONDS 0.3
-
-/* Bytes of a character, by the beginning of the text. */
-static lk_status measure_characters(double *nbytes, const lk_documents *documents,
-		lk_error *error)
-{
-	lk_reader *reader;
-	const lk_stretch *stretch;
-	size_t count, all = 0, characters = 0;
-	lk_status status = lk_reader_new(&reader, documents, lk_reader_cut_characters,
-			NULL, 0, error);
-
-	if (status)
-		return status;
-	status = lk_reader_next(reader, &stretch, &count, error);
-	for (size_t i = 0; !status && i < count; i++) {
-		all += stretch[i].nbytes;
-		characters += lk_utf8_count(stretch[i].text, stretch[i].nbytes);
-	}
-	lk_reader_free(reader);
-	*nbytes = characters ? (double)all / (double)characters : 1;
-	return status;
-}
-
-static lk_status fill(lk_train_run *run, const char *option, double value,
-		lk_error *error)
-{
-	char text[32];
-
-	snprintf(text, sizeof text, "%.15g", value);
-	return lk_options_fill(run->groups, option, text, error);
-}
 
 bool lk_train_chooses(const lk_train_run *run)
 {
 	const lk_option_group *group = &run->training_group;
 
-	return lk_kind_is_transformer(&run->kind) && !run->saved && !run->options.from && !lk_options_settled(group, "steps") &&
+	return lk_kind_is_transformer(&run->kind) && !run->saved && !run->options.from &&
+			!lk_options_settled(group, "steps") &&
 			!lk_options_settled(group, "epochs");
 }
 
-/* What there is to choose by. The text's kind is asked for where there is a text. */
-static lk_status know_budget(lk_train_run *run, uint64_t nbytes,
-		const lk_documents *text, lk_error *error)
+/* What there is to choose by. */
+static lk_status know_budget(lk_train_run *run, uint64_t nbytes, lk_error *error)
 {
 	lk_budget *budget = &run->budget;
 
 	budget->text_nbytes = nbytes;
-	budget->bytes_per_character = 1;
 	budget->seconds = 60 * run->options.minutes - (lk_clock_seconds() - run->begun);
 	budget->flops = lk_machine_sgemm(
 			lk_common_threads(&run->common), MEASURING_SECONDS);
 	if (budget->flops <= 0)
 		return lk_fail(error, LK_NOMEM, "out of memory to measure the machine");
-	return text ? measure_characters(&budget->bytes_per_character, text, error)
-		    : LK_OK;
+	return LK_OK;
 }
 
 lk_status lk_train_choose_tokenizer(lk_train_run *run, lk_tokenizer_choice *choice,
@@ -75,7 +38,7 @@ lk_status lk_train_choose_tokenizer(lk_train_run *run, lk_tokenizer_choice *choi
 
 	if (choice->kind != LK_CHOICE_AUTO || !lk_train_chooses(run))
 		return LK_OK;
-	status = know_budget(run, training->nbytes, training, error);
+	status = know_budget(run, training->nbytes, error);
 	if (status)
 		return status;
 	lk_recipe_choose_tokenizer(&recipe, &run->budget);
@@ -117,7 +80,7 @@ lk_status lk_train_choose(lk_train_run *run, lk_error *error)
 	if (!lk_train_chooses(run))
 		return LK_OK;
 	if (!run->budget.flops)
-		status = know_budget(run, nbytes, NULL, error);
+		status = know_budget(run, nbytes, error);
 	if (status)
 		return status;
 	*r = settled(run);
@@ -131,6 +94,7 @@ lk_status lk_train_choose(lk_train_run *run, lk_error *error)
 		{ "batch", (double)r->batch }, { "dropout", r->dropout },
 		{ "bpe-dropout", lk_subwords_check(run->tokenizer, NULL) ? 0 : r->bpe_dropout } };
 	for (size_t i = 0; !status && i < sizeof chosen / sizeof *chosen; i++)
-		status = fill(run, chosen[i].option, chosen[i].value, error);
+		status = lk_options_fill_number(run->groups, chosen[i].option,
+				chosen[i].value, error);
 	return status;
 }

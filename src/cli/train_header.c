@@ -235,8 +235,9 @@ static json_t *choice_json(const lk_train_run *run)
 
 json_t *lk_train_header_json(const lk_train_run *run, const char *event)
 {
-	json_t *object = json_pack(
-			"{s:s, s:s?, s:s?, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:i, s:I, s:s}",
+	return json_pack(
+			"{s:s, s:s?, s:s?, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:i, s:I, s:s, "
+			"s:O*, s:o*}",
 			"event", event, "run", run->out, "file", run->training_name,
 			"parameters", (json_int_t)lk_model_config_parameters(&run->config),
 			"vocabulary", (json_int_t)run->config.vocabulary, "train_tokens",
@@ -249,19 +250,8 @@ json_t *lk_train_header_json(const lk_train_run *run, const char *event)
 			(json_int_t)run->options.steps, "step",
 			(json_int_t)run->state.step, "threads", run->train.threads,
 			"predicted_rss_bytes", (json_int_t)run->memory, "numeric_path",
-			run->numeric_path);
-
-	if (object && run->beginnings &&
-			json_object_set(object, "beginnings", run->beginnings)) {
-		json_decref(object);
-		return NULL;
-	}
-	if (object && run->chosen &&
-			json_object_set_new(object, "choice", choice_json(run))) {
-		json_decref(object);
-		return NULL;
-	}
-	return object;
+			run->numeric_path, "beginnings", run->beginnings, "choice",
+			run->chosen ? choice_json(run) : NULL);
 }
 
 lk_status lk_train_print_plan(const lk_train_run *run, lk_error *error)
@@ -274,12 +264,10 @@ lk_status lk_train_print_plan(const lk_train_run *run, lk_error *error)
 		return status ? status : lk_flush_output(error);
 	}
 	object = lk_train_header_json(run, "plan");
-	if (object && (json_object_set_new(object, "model",
-				       lk_options_json(&run->model_group)) ||
-				      json_object_set_new(object, "training",
-						      lk_options_json(&run->training_group)) ||
-				      json_object_set_new(object, "tokenizer",
-						      lk_describe_tokenizer(run->tokenizer)))) {
+	if (object && json_object_update_new(object, json_pack("{s:o, s:o, s:o}", "model",
+				      lk_options_json(&run->model_group), "training",
+				      lk_options_json(&run->training_group), "tokenizer",
+				      lk_describe_tokenizer(run->tokenizer)))) {
 		json_decref(object);
 		object = NULL;
 	}

@@ -10,12 +10,22 @@
 
 #include <string.h>
 
+/* Weights of the same model, whose context is as long or longer: of positions, the
+ * first ones. */
+static void copy(lk_model *model, lk_model *longer)
+{
+	size_t count;
+	const lk_tensor *to = lk_model_parameters(model, &count);
+	const lk_tensor *from = lk_model_parameters(longer, &count);
+
+	for (size_t i = 0; i < count; i++)
+		memcpy(to[i].data, from[i].data, lk_tensor_nbytes(&to[i]));
+}
+
 /* The same model that sees fewer tokens at once: positions beyond are cut off. */
 static lk_status shorten(lk_model **model, size_t context, lk_error *error)
 {
 	lk_model_config config = *lk_model_get_config(*model);
-	size_t count;
-	const lk_tensor *from, *to;
 	lk_model *shorter;
 	lk_status status;
 
@@ -23,10 +33,7 @@ static lk_status shorten(lk_model **model, size_t context, lk_error *error)
 	status = lk_model_new(&shorter, &config, lk_model_get_isa(*model), error);
 	if (status)
 		return status;
-	from = lk_model_parameters(*model, &count);
-	to = lk_model_parameters(shorter, &count);
-	for (size_t i = 0; i < count; i++)
-		memcpy(to[i].data, from[i].data, lk_tensor_nbytes(&to[i]));
+	copy(shorter, *model);
 	lk_model_free(*model);
 	*model = shorter;
 	return LK_OK;
@@ -147,8 +154,8 @@ uint64_t lk_train_initial_seed(const lk_train_run *run)
 static lk_status copy_weights(lk_model *to, const char *directory, lk_error *error)
 {
 	lk_loaded loaded;
-	const lk_tensor *source, *target = NULL;
-	size_t count, same = 0;
+	const lk_tensor *source, *target;
+	size_t count, same;
 	lk_status status = lk_load_transformer(&loaded, directory, NULL, true, "--from",
 			error);
 
@@ -159,16 +166,13 @@ static lk_status copy_weights(lk_model *to, const char *directory, lk_error *err
 	if (same != count)
 		status = lk_fail(error, LK_RANGE, "%s: is no longer the model that the "
 						  "run began with", directory);
-	for (size_t i = 0; !status && i < count; i++) {
-		size_t nbytes = lk_tensor_nbytes(&target[i]);
-
-		if (lk_tensor_nbytes(&source[i]) < nbytes)
+	for (size_t i = 0; !status && i < count; i++)
+		if (lk_tensor_nbytes(&source[i]) < lk_tensor_nbytes(&target[i]))
 			status = lk_fail(error, LK_RANGE,
 					"%s: is no longer the model that the run began "
 					"with: %s has shrunk", directory, target[i].name);
-		else /* of positions, the first ones */
-			memcpy(target[i].data, source[i].data, nbytes);
-	}
+	if (!status)
+		copy(to, loaded.model);
 	lk_loaded_free(&loaded);
 	return status;
 }

@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "cli/command.h"
-#include "evaluate/score.h"
+#include "evaluate/ngrams.h"
 #include "formats/json.h"
 #include "report/format.h"
 #include "report/table.h"
@@ -112,11 +112,6 @@ bool lk_train_wants_ngram(lk_train_run *run)
 	return true;
 }
 
-static void read_ids(const void *stream, size_t first, size_t count, uint32_t *out)
-{
-	lk_tokens_read(stream, first, count, out);
-}
-
 static lk_status fit(lk_train_run *run, lk_error *error)
 {
 	lk_ngram_options options = { .smoothing = run->kind.smoothing,
@@ -126,10 +121,7 @@ static lk_status fit(lk_train_run *run, lk_error *error)
 		.end = run->tokenizer->end,
 		.threads = lk_common_threads(&run->common) };
 
-	lk_status status = lk_ngram_fit(&run->ngram, &options, read_ids, run->training,
-			lk_tokens_count(run->training), error);
-
-	return status ? status : lk_tokens_check(run->training, error);
+	return lk_ngram_fit_tokens(&run->ngram, &options, run->training, error);
 }
 
 /* Lengths whose discounts are not the text's own, as "1, 2, 5"; false: none. */
@@ -184,18 +176,6 @@ static lk_status print_header(const lk_train_run *run, lk_error *error)
 	lk_table_cell(table, "%s", run->out);
 	status = lk_table_print(table, stderr, "", error);
 	lk_table_free(table);
-	return status;
-}
-
-static lk_status measure(lk_score *score, const lk_train_run *run, lk_error *error)
-{
-	lk_predictor *predictor;
-	lk_status status = lk_predictor_new_ngram(&predictor, run->ngram, error);
-
-	if (status)
-		return status;
-	status = lk_score_tokens(score, predictor, run->validation, error);
-	lk_predictor_free(predictor);
 	return status;
 }
 
@@ -258,7 +238,7 @@ static lk_status report(const lk_train_run *run, double seconds, lk_error *error
 		.all_context = true,
 		.best = true,
 		.best_step = 1 };
-	lk_status status = measure(&score, run, error);
+	lk_status status = lk_score_ngram(&score, run->ngram, run->validation, error);
 
 	if (status)
 		return status;

@@ -5,7 +5,6 @@
 #include "train/memory.h"
 #include "train/numeric_path.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* The default preset was filled in before the command line was read, so that --help
@@ -31,14 +30,12 @@ static lk_status apply_preset(lk_train_run *run, lk_error *error)
 /* Heads that nobody named, for a width that somebody did. */
 static lk_status follow_width(lk_train_run *run, lk_error *error)
 {
-	char text[32];
-
 	if (run->options.from || !lk_options_settled(&run->model_group, "width") ||
 			lk_options_settled(&run->model_group, "heads") ||
 			lk_options_settled(&run->model_group, "head-size"))
 		return LK_OK;
-	snprintf(text, sizeof text, "%zu", lk_recipe_heads(run->config.width));
-	return lk_options_fill(run->groups, "heads", text, error);
+	return lk_options_fill_number(run->groups, "heads",
+			(double)lk_recipe_heads(run->config.width), error);
 }
 
 /* Sizes that do not go together, before any text has been read. */
@@ -90,6 +87,7 @@ static lk_status find_run(lk_train_run *run, lk_error *error)
 		check_model(run);
 	return status;
 }
+
 lk_status lk_train_prepare(lk_train_run *run, lk_error *error)
 {
 	lk_trainer trainer;
@@ -99,7 +97,6 @@ lk_status lk_train_prepare(lk_train_run *run, lk_error *error)
 		status = apply_preset(run, error);
 	if (!status)
 		status = find_run(run, error);
-	lk_train_configure(run);
 	lk_numeric_path(run->numeric_path, sizeof run->numeric_path, run->isa);
 	if (!status)
 		status = lk_train_load_model(run, error);

@@ -67,7 +67,7 @@ typedef struct {
 typedef struct lk_ngram lk_ngram;
 
 /* Copies ids first .. first + count - 1 of a stream into out; any thread may
- * call it. lk_tokens_read is one. */
+ * call it. (Of lk_tokens: evaluate/ngrams.h.) */
 typedef void lk_ngram_reader(
 		const void *stream, size_t first, size_t count, uint32_t *out);
 

@@ -16,7 +16,6 @@
 /* What there is. */
 typedef struct {
 	uint64_t text_nbytes; /* that train */
-	double bytes_per_character; /* of the text; 1 for ASCII */
 	double seconds;       /* for all of training, evaluations included */
 	double flops;         /* a second, of large float products on all threads */
 } lk_budget;

@@ -1,6 +1,6 @@
 #include "train/watch.h"
 
-#include "evaluate/score.h"
+#include "evaluate/ngrams.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -49,52 +49,28 @@ void lk_watch_begin_again(const lk_train_config *config, lk_training_state *stat
 	state->loss_sum = state->loss_weight = state->loss_lowest = 0;
 }
 
-static void read_ids(const void *stream, size_t first, size_t count, uint32_t *out)
-{
-	lk_tokens_read(stream, first, count, out);
-}
-
-/* NLL per token of n-grams of this order. */
-static lk_status count_ngrams(double *nll, size_t order, const lk_trainer *trainer,
-		const lk_tokens *counted, const lk_tokens *scored, int threads,
-		lk_error *error)
-{
-	lk_ngram_options options = { .smoothing = LK_NGRAM_KNESER_NEY,
-		.order = order,
-		.vocabulary = trainer->tokenizer->vocabulary,
-		.end = lk_tokens_end(counted),
-		.threads = threads };
-	lk_ngram *ngram = NULL;
-	lk_predictor *predictor = NULL;
-	lk_score score;
-	lk_status status = lk_ngram_fit(&ngram, &options, read_ids, counted,
-			lk_tokens_count(counted), error);
-
-	if (!status)
-		status = lk_predictor_new_ngram(&predictor, ngram, error);
-	if (!status)
-		status = lk_score_tokens(&score, predictor, scored, error);
-	if (!status)
-		*nll = lk_score_nll_per_token(&score);
-	lk_predictor_free(predictor);
-	lk_ngram_free(ngram);
-	return status;
-}
-
 /* What single tokens and pairs of them tell, in nats per token. */
 static lk_status know_text(double nll[2], const lk_trainer *trainer, int threads,
 		lk_error *error)
 {
+	lk_ngram_options options = { .smoothing = LK_NGRAM_KNESER_NEY,
+		.vocabulary = trainer->tokenizer->vocabulary,
+		.end = trainer->tokenizer->end,
+		.threads = threads };
 	lk_tokens *counted = NULL, *scored = NULL;
+	lk_score score;
 	lk_status status = lk_tokens_new_sample(&counted, trainer->training, PIECE,
 			COUNTED_TOKENS, error);
 
 	if (!status)
 		status = lk_tokens_new_sample(&scored, trainer->validation, PIECE,
 				SCORED_TOKENS, error);
-	for (size_t order = 1; order <= 2 && !status; order++)
-		status = count_ngrams(&nll[order - 1], order, trainer, counted, scored,
-				threads, error);
+	for (size_t n = 0; n < 2 && !status; n++) {
+		options.order = n + 1;
+		status = lk_score_ngram_fitted(&score, &options, counted, scored, error);
+		if (!status)
+			nll[n] = lk_score_nll_per_token(&score);
+	}
 	lk_tokens_free(counted);
 	lk_tokens_free(scored);
 	return status;

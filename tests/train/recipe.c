@@ -3,8 +3,7 @@
 #include "support/main.h"
 #include "train/recipe.h"
 
-static const lk_budget minute = { .text_nbytes = 4000000, .bytes_per_character = 1,
-	.seconds = 60, .flops = 3e11 };
+static const lk_budget minute = { .text_nbytes = 4000000, .seconds = 60, .flops = 3e11 };
 
 static lk_recipe choose(const lk_budget *budget, lk_recipe open)
 {

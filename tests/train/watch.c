@@ -39,6 +39,17 @@ static size_t steps_until(double first, double each, size_t most, const char *wo
 	return step;
 }
 
+/* The same, of a run of their own. */
+static size_t steps_of_a_run(double first, double each, size_t most, const char *words)
+{
+	size_t steps;
+
+	session_new(&s, &config);
+	steps = steps_until(first, each, most, words);
+	session_free(&s);
+	return steps;
+}
+
 START_TEST(a_loss_that_rises)
 {
 	size_t step;
@@ -55,9 +66,7 @@ END_TEST
 
 START_TEST(a_loss_that_never_fell)
 {
-	session_new(&s, &config);
-	ck_assert_uint_lt(steps_until(5.5, 0.2, 1000, "the loss has risen"), 25);
-	session_free(&s);
+	ck_assert_uint_lt(steps_of_a_run(5.5, 0.2, 1000, "the loss has risen"), 25);
 }
 END_TEST
 
@@ -74,31 +83,21 @@ START_TEST(what_is_normal)
 	}
 	session_free(&s);
 	/* a model that is trained further may begin anywhere, if it then learns */
-	session_new(&s, &config);
-	ck_assert_uint_eq(steps_until(9, -0.015, 550, ""), 550);
-	session_free(&s);
+	ck_assert_uint_eq(steps_of_a_run(9, -0.015, 550, ""), 550);
 	/* and nobody is watched who would not begin again */
 	config.train.recover = 0;
-	session_new(&s, &config);
-	ck_assert_uint_eq(steps_until(5.5, 0.2, 1000, ""), 1000);
-	session_free(&s);
+	ck_assert_uint_eq(steps_of_a_run(5.5, 0.2, 1000, ""), 1000);
 }
 END_TEST
 
 /* The text's frequencies alone give about 2.9 nats, pairs about 2. */
 START_TEST(a_loss_that_stays)
 {
-	session_new(&s, &config);
-	ck_assert_uint_eq(steps_until(3.2, 0, 2000, "stuck"), 499); /* a twentieth */
-	session_free(&s);
-	session_new(&s, &config);
-	ck_assert_uint_eq(steps_until(2, 0, 2000, "stuck"), 2000);
-	session_free(&s);
+	ck_assert_uint_eq(steps_of_a_run(3.2, 0, 2000, "stuck"), 499); /* a twentieth */
+	ck_assert_uint_eq(steps_of_a_run(2, 0, 2000, "stuck"), 2000);
 	/* a rate far below what is usual is not at fault */
 	config.train.rate_excess = 0.1;
-	session_new(&s, &config);
-	ck_assert_uint_eq(steps_until(3.2, 0, 2000, "stuck"), 2000);
-	session_free(&s);
+	ck_assert_uint_eq(steps_of_a_run(3.2, 0, 2000, "stuck"), 2000);
 }
 END_TEST
 
