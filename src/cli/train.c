@@ -226,7 +226,8 @@ static lk_status on_event(void *context, const lk_event *event, lk_error *error)
 	lk_status status = LK_OK;
 
 	if (event->kind == LK_EVENT_DONE)
-		status = lk_train_keep_better(a->run, error);
+		status = lk_train_keep_better(a->run,
+				lk_train_bits_per_byte(a->run, event->best_nll), error);
 	if (event->kind == LK_EVENT_STEP)
 		status = on_step(a, event, error);
 	return status ? status : lk_train_output_event(a->output, event, error);

@@ -3,9 +3,13 @@
 
 #include "base/clock.h"
 #include "kernels/machine.h"
+#include "model/flops.h"
 #include "text/subwords.h"
 
 #define MEASURING_SECONDS 0.3
+
+/* Of the time, what evaluations and checkpoints leave to steps. */
+#define EVALUATED 0.92
 
 bool lk_train_chooses(const lk_train_run *run)
 {
@@ -70,6 +74,26 @@ static lk_recipe settled(const lk_train_run *run)
 	return r;
 }
 
+/* The options become what was chosen. */
+static lk_status take(lk_train_run *run, lk_error *error)
+{
+	const lk_recipe *r = &run->recipe;
+	lk_status status = LK_OK;
+	const struct {
+		const char *option;
+		double value;
+	} chosen[] = { { "layers", (double)r->layers }, { "width", (double)r->width },
+		{ "heads", (double)r->heads }, { "context", (double)r->context },
+		{ "batch", (double)r->batch }, { "dropout", r->dropout },
+		{ "bpe-dropout",
+			lk_subwords_check(run->tokenizer, NULL) ? 0 : r->bpe_dropout } };
+
+	for (size_t i = 0; !status && i < sizeof chosen / sizeof *chosen; i++)
+		status = lk_options_fill_number(run->groups, chosen[i].option,
+				chosen[i].value, error);
+	return status;
+}
+
 lk_status lk_train_choose(lk_train_run *run, lk_error *error)
 {
 	uint64_t tokens = lk_tokens_count(run->training);
@@ -83,18 +107,34 @@ lk_status lk_train_choose(lk_train_run *run, lk_error *error)
 		status = know_budget(run, nbytes, error);
 	if (status)
 		return status;
-	*r = settled(run);
+	*r = run->asked = settled(run);
 	lk_recipe_choose(r, &run->budget, (double)nbytes / (double)tokens);
 	run->chosen = true;
-	const struct {
-		const char *option;
-		double value;
-	} chosen[] = { { "layers", (double)r->layers }, { "width", (double)r->width },
-		{ "heads", (double)r->heads }, { "context", (double)r->context },
-		{ "batch", (double)r->batch }, { "dropout", r->dropout },
-		{ "bpe-dropout", lk_subwords_check(run->tokenizer, NULL) ? 0 : r->bpe_dropout } };
-	for (size_t i = 0; !status && i < sizeof chosen / sizeof *chosen; i++)
-		status = lk_options_fill_number(run->groups, chosen[i].option,
-				chosen[i].value, error);
-	return status;
+	return take(run, error);
+}
+
+/* What the budget's C is made of, by the pace of this model; evaluations aside. */
+static double measured_share(const lk_train_run *run)
+{
+	double tokens = (double)run->options.batch * (double)run->options.accumulate *
+			(double)run->config.context;
+
+	return EVALUATED * tokens *
+			lk_model_training_flops(&run->config, run->config.context) /
+			(run->pace.step_s * run->budget.flops);
+}
+
+lk_status lk_train_choose_again(bool *another, lk_train_run *run, lk_error *error)
+{
+	lk_recipe before = run->recipe, *r = &run->recipe;
+
+	run->budget.share = measured_share(run);
+	*r = run->asked;
+	r->context = run->config.context; /* the text has been cut by it */
+	r->batch = run->options.batch;
+	lk_recipe_choose(r, &run->budget, (double)lk_tokens_nbytes(run->training) /
+					(double)lk_tokens_count(run->training));
+	*another = r->layers != before.layers || r->width != before.width ||
+			r->heads != before.heads;
+	return take(run, error);
 }

@@ -164,10 +164,9 @@ static void add_choice(const lk_train_run *run, lk_table *table)
 	}
 	lk_table_cell(table, "expected");
 	if (run->bar.order)
-		lk_table_cell(table, "about %.2f bits per byte; n-grams of up to %zu tokens, "
+		lk_table_cell(table, "about %.2f bits per byte; n-grams of up to %zu %s, "
 				     "counted in %s, reach %.4f",
-				expected(run),
-				run->bar.order,
+				expected(run), run->bar.order, lk_bar_unit(&run->bar),
 				lk_format_seconds(time, sizeof time, run->bar.seconds),
 				run->bar.bits_per_byte);
 	else

@@ -76,24 +76,6 @@ static void show_evaluation(lk_train_output *o, const lk_event *e)
 			lk_score_bits_per_byte(&e->score), e->best ? ", the best" : "");
 }
 
-/* Tokens of the validation text, ends not counted. */
-static uint64_t text_tokens(const lk_tokens *tokens)
-{
-	enum { PIECE = 4096 };
-	uint32_t ids[PIECE];
-	size_t count = lk_tokens_count(tokens);
-	uint64_t text = 0;
-
-	for (size_t at = 0; at < count; at += PIECE) {
-		size_t n = count - at < PIECE ? count - at : PIECE;
-
-		lk_tokens_read(tokens, at, n, ids);
-		for (size_t i = 0; i < n; i++)
-			text += ids[i] != lk_tokens_end(tokens);
-	}
-	return text;
-}
-
 /* The checkpoint that counts, malloc'd. */
 static char *best_checkpoint(const lk_train_run *run)
 {
@@ -136,13 +118,14 @@ static void print_best(const lk_train_run *run, const lk_event *e, reached trans
 	printf("      (every token scored once, in windows of %zu tokens end to end)\n",
 			run->config.context);
 	if (run->counted)
-		printf("n-grams of up to %zu tokens, counted, do better on this text in this "
+		printf("n-grams of up to %zu %s, counted, do better on this text in this "
 		       "time: %.4f bits per byte. They are the run's best now; more minutes "
-		       "would turn that round\n", run->bar.order,
+		       "would turn that round\n", run->bar.order, lk_bar_unit(&run->bar),
 				run->bar.bits_per_byte);
 	else if (run->bar.order)
-		printf("      (n-grams of up to %zu tokens: %.4f bits per byte)\n",
-				run->bar.order, run->bar.bits_per_byte);
+		printf("      (n-grams of up to %zu %s: %.4f bits per byte)\n",
+				run->bar.order, lk_bar_unit(&run->bar),
+				run->bar.bits_per_byte);
 }
 
 static lk_status print_done(const lk_train_run *run, const lk_event *e,
@@ -150,9 +133,7 @@ static lk_status print_done(const lk_train_run *run, const lk_event *e,
 {
 	char steps[LK_FORMAT_MOST], time[LK_FORMAT_MOST];
 	char memory[LK_FORMAT_MOST], *checkpoint = best_checkpoint(run);
-	double per_byte = (double)text_tokens(run->validation) /
-			(log(2) * (double)lk_tokens_nbytes(run->validation));
-	reached transformer = { e->best_nll, e->best_nll * per_byte };
+	reached transformer = { e->best_nll, lk_train_bits_per_byte(run, e->best_nll) };
 	reached counted = { run->bar.nll, run->bar.bits_per_byte };
 
 	if (run->common.json) {

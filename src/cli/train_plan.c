@@ -17,7 +17,7 @@ enum { PLAN_AGAIN = 4, PLAN_AGAIN_STEPS = 50 };
 #define CHANGE_LEAST 0.01
 
 #define CALIBRATION_SECONDS 2.0
-#define CALIBRATION_SHARE   0.05 /* of the run */
+#define CALIBRATION_SHARE   0.025 /* of the run; it may be done twice */
 
 #define ADAM_USUAL 2e-3 /* beside Muon */
 #define SGD_USUAL  0.1  /* though nobody can know */
@@ -113,12 +113,8 @@ lk_trainer lk_train_trainer(const lk_train_run *run)
 /* Of the minutes. Where n-grams may well win, they are to be counted once more. */
 static double seconds_left(const lk_train_run *run)
 {
-	const lk_bar *bar = &run->bar;
-	bool may_win = bar->order && lk_recipe_expect(&run->budget, bar->bits_per_byte) >
-					0.97 * bar->bits_per_byte;
-
 	return 60 * run->options.minutes - (lk_clock_seconds() - run->begun) -
-			(may_win ? bar->order_seconds : 0);
+			(lk_train_ngrams_may_win(run) ? run->bar.order_seconds : 0);
 }
 
 /* Steps that are of use to a text, SIZE_MAX where nobody knows. */
@@ -137,19 +133,23 @@ static bool may_plan_again(const lk_training_options *o)
 			o->steps >= PLAN_AGAIN_STEPS;
 }
 
+lk_status lk_train_measure_pace(lk_train_run *run, lk_error *error)
+{
+	lk_trainer trainer = lk_train_trainer(run);
+	double seconds = 60 * run->options.minutes * CALIBRATION_SHARE;
+
+	return lk_pace_measure(&run->pace, &trainer, &run->train,
+			fmin(seconds, CALIBRATION_SECONDS), error);
+}
+
 /* Steps, and the cadence of evaluations, for the minutes that there are, less what
  * has been used up. */
 static lk_status plan_minutes(lk_train_run *run, lk_error *error)
 {
 	lk_training_options *o = &run->options;
-	lk_trainer trainer = lk_train_trainer(run);
-	double measuring = 60 * o->minutes * CALIBRATION_SHARE;
 	uint64_t every, useful = useful_steps(run);
-	lk_status status;
+	lk_status status = run->pace.step_s > 0 ? LK_OK : lk_train_measure_pace(run, error);
 
-	if (measuring > CALIBRATION_SECONDS)
-		measuring = CALIBRATION_SECONDS;
-	status = lk_pace_measure(&run->pace, &trainer, &run->train, measuring, error);
 	if (status)
 		return status;
 	o->steps = lk_plan_seconds(&every, seconds_left(run), &run->pace, o->eval_every);

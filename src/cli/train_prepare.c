@@ -1,6 +1,8 @@
 /* likely train: everything that must be right before something is written. */
 #include "cli/train_run.h"
 
+#include "base/clock.h"
+#include "base/size.h"
 #include "cli/command.h"
 #include "train/memory.h"
 #include "train/numeric_path.h"
@@ -88,6 +90,30 @@ static lk_status find_run(lk_train_run *run, lk_error *error)
 	return status;
 }
 
+/* The model; where it was chosen, by what its steps turn out to do: by the rate of
+ * large products, taken in one moment, it may have been chosen too large or small. */
+static lk_status make_model(lk_train_run *run, lk_error *error)
+{
+	bool another;
+	lk_status status = lk_train_make_model(run, error);
+
+	if (status || !run->chosen)
+		return status;
+	status = lk_train_measure_pace(run, error);
+	if (!status)
+		status = lk_train_choose_again(&another, run, error);
+	if (status || !another) {
+		lk_model_set_dropout(run->model, run->config.dropout, run->common.seed);
+		return status;
+	}
+	lk_optimizer_free(run->optimizer);
+	lk_model_free(run->model);
+	run->optimizer = NULL;
+	run->model = NULL;
+	run->pace.step_s = 0; /* not known any more */
+	return lk_train_make_model(run, error);
+}
+
 lk_status lk_train_prepare(lk_train_run *run, lk_error *error)
 {
 	lk_trainer trainer;
@@ -106,12 +132,14 @@ lk_status lk_train_prepare(lk_train_run *run, lk_error *error)
 	if (!status && run->chosen)
 		status = lk_train_measure_bar(run, error);
 	if (!status)
-		status = lk_train_make_model(run, error);
+		status = make_model(run, error);
 	if (status)
 		return status;
 	trainer = lk_train_trainer(run);
 	run->memory = lk_train_memory(&trainer, &run->train, &run->optimizer_config,
 			run->saved != NULL);
+	/* counting n-grams may have taken more */
+	run->memory = lk_most(run->memory, lk_memory_peak());
 	status = lk_train_plan(run, error);
 	if (!status && run->state.step > run->options.steps)
 		return lk_fail(error, LK_RANGE,

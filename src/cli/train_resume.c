@@ -129,6 +129,7 @@ static void take_choices(lk_train_run *run)
 	const json_t *bar = json_object_get(run->saved, "bar");
 	const json_t *seed = json_object_get(run->saved, "initial_seed");
 	json_int_t order = json_integer_value(json_object_get(bar, "order"));
+	const char *unit = json_string_value(json_object_get(bar, "of"));
 
 	if (json_is_integer(seed))
 		run->beginning = (uint64_t)json_integer_value(seed) - run->common.seed;
@@ -137,6 +138,7 @@ static void take_choices(lk_train_run *run)
 	if (order < 1 || order > LK_NGRAM_ORDER_MOST)
 		return;
 	run->bar = (lk_bar){ .order = (size_t)order,
+		.of_bytes = unit && !strcmp(unit, "bytes"),
 		.nll = json_number_value(json_object_get(bar, "nll_per_token")),
 		.bits_per_byte = json_number_value(json_object_get(bar, "bits_per_byte")),
 		.seconds = json_number_value(json_object_get(bar, "seconds")) };

@@ -23,10 +23,11 @@ lk_kind_options lk_kind_options_default(void);
 lk_option_group lk_kind_group(lk_kind_options *values);
 bool lk_kind_is_transformer(const lk_kind_options *values);
 
-/* What an n-gram model of the same tokens reaches on the validation text. */
+/* What an n-gram model of the same text reaches on the validation text. */
 typedef struct {
 	size_t order;         /* the best; 0: there was no time to try */
-	double nll;           /* nats per token */
+	bool of_bytes;        /* not of the run's tokens */
+	double nll;           /* nats per token, or byte */
 	double bits_per_byte;
 	double seconds;       /* that trying took, */
 	double order_seconds; /* the best one alone */
@@ -54,6 +55,7 @@ typedef struct {
 	double begun;       /* when the command began, by lk_clock_seconds */
 	lk_budget budget;   /* flops 0: not known */
 	lk_recipe recipe;
+	lk_recipe asked;    /* what was settled before anything was chosen */
 	bool chosen;        /* recipe holds what was */
 	bool text_is_short; /* there would be time for more passes than are of use */
 	lk_bar bar;
@@ -80,7 +82,7 @@ typedef struct {
 	lk_optimizer_config optimizer_config;
 	lk_train_config train;
 	lk_training_state state;
-	lk_pace pace;           /* where minutes were planned */
+	lk_pace pace;           /* where minutes are planned; step_s 0: not yet */
 	uint64_t plan_again_at; /* step; 0: never */
 	size_t memory;      /* predicted peak, bytes */
 	uint64_t windows;   /* sequences of an epoch */
@@ -151,11 +153,25 @@ lk_status lk_train_choose_tokenizer(lk_train_run *run, lk_tokenizer_choice *choi
 		const lk_documents *training, lk_error *error);
 lk_status lk_train_choose(lk_train_run *run, lk_error *error);
 
-/* train_bar.c: where the model was chosen, what n-grams reach on its text. At the end
- * of training: where they did better, an n-gram model becomes the run's best, and
- * run->counted says so. */
+/* The same for layers, width, heads and dropouts, now that run->pace says what a step
+ * of the chosen model really does; *another: it is to be another model than that. */
+lk_status lk_train_choose_again(bool *another, lk_train_run *run, lk_error *error);
+
+/* train_bar.c: where the model was chosen, what n-grams reach on its text; whether they
+ * may well do better than training; and at the end of training: where they did better
+ * than bits_per_byte, an n-gram model becomes the run's best, and run->counted says
+ * so. */
 lk_status lk_train_measure_bar(lk_train_run *run, lk_error *error);
-lk_status lk_train_keep_better(lk_train_run *run, lk_error *error);
+bool lk_train_ngrams_may_win(const lk_train_run *run);
+const char *lk_bar_unit(const lk_bar *bar); /* "tokens" or "bytes" */
+lk_status lk_train_keep_better(lk_train_run *run, double bits_per_byte, lk_error *error);
+
+/* train_text.c: what so many nats per token of the validation text are in bits per
+ * byte. */
+double lk_train_bits_per_byte(const lk_train_run *run, double nll);
+
+/* train_plan.c: how fast the model is, into run->pace. */
+lk_status lk_train_measure_pace(lk_train_run *run, lk_error *error);
 
 /* train_plan.c: the number of steps, and what follows from it. */
 lk_status lk_train_plan(lk_train_run *run, lk_error *error);

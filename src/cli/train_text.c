@@ -8,6 +8,7 @@
 #include "text/subwords.h"
 #include "text/utf8.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -230,6 +231,31 @@ static lk_status sample_validation(lk_train_run *run, lk_error *error)
 	lk_tokens_free(run->validation);
 	run->validation = sample;
 	return LK_OK;
+}
+
+/* Tokens of the validation text, ends not counted. */
+static uint64_t text_tokens(const lk_tokens *tokens)
+{
+	enum { PIECE = 4096 };
+	uint32_t ids[PIECE];
+	size_t count = lk_tokens_count(tokens);
+	uint64_t text = 0;
+
+	for (size_t at = 0; at < count; at += PIECE) {
+		size_t n = count - at < PIECE ? count - at : PIECE;
+
+		lk_tokens_read(tokens, at, n, ids);
+		for (size_t i = 0; i < n; i++)
+			text += ids[i] != lk_tokens_end(tokens);
+	}
+	return text;
+}
+
+double lk_train_bits_per_byte(const lk_train_run *run, double nll)
+{
+	double nbytes = (double)lk_tokens_nbytes(run->validation);
+
+	return nll * (double)text_tokens(run->validation) / (log(2) * nbytes);
 }
 
 lk_status lk_train_read_text(lk_train_run *run, lk_error *error)

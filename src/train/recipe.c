@@ -5,8 +5,8 @@
 #include <math.h>
 #include <stdbool.h>
 
-/* Share of the rate of large products that training reaches, the optimiser, the
- * evaluations and what models this small lose counted in. */
+/* Share of the rate of large products that training usually reaches, the optimiser,
+ * the evaluations and what models this small lose counted in. */
 #define SHARE 0.45
 
 /* The operations of about a minute on two cores, where the table of docs/minutes.md
@@ -143,7 +143,9 @@ static double token_flops(const lk_recipe *r, size_t vocabulary)
 /* Operations that fit into the time. */
 static double operations(const lk_budget *budget)
 {
-	return fmax(budget->seconds, 0) * budget->flops * SHARE;
+	double share = budget->share > 0 ? budget->share : SHARE;
+
+	return fmax(budget->seconds, 0) * budget->flops * share;
 }
 
 void lk_recipe_choose_tokenizer(lk_recipe *recipe, const lk_budget *budget)

@@ -18,6 +18,7 @@ typedef struct {
 	uint64_t text_nbytes; /* that train */
 	double seconds;       /* for all of training, evaluations included */
 	double flops;         /* a second, of large float products on all threads */
+	double share;         /* of them, that training reaches; 0: not known yet */
 } lk_budget;
 
 /* What to do with it. */

@@ -116,6 +116,27 @@ class Minutes(training.Case):
         self.assertEqual(self.step("counted"), step + 2)
         self.assertEqual(self.path("counted/best").readlink().name, "ngram")
 
+    def test_bytes_may_be_counted(self):
+        # of few ids, n-grams of bytes do better than of tokens
+        result = self.train("long.txt", "--minutes", 0.12, "--out", "spelled", "--json",
+                            "--tokenizer", "bpe:300", "--learning-rate", 1e-6,
+                            "--adam-learning-rate", 1e-6)
+        done = result.events("done")[0]
+        bar = self.description("spelled")["bar"]
+        self.assertEqual(bar["of"], "bytes")
+        self.assertTrue(done["best_is_ngram"])
+        self.assertEqual(done["best_bits_per_byte"], bar["bits_per_byte"])
+        tail = self.path("long.txt").read_bytes()[-40_000:]
+        self.path("tail.txt").write_bytes(tail)
+        scored = self.succeeds("eval", "spelled", "tail.txt", "--json").events("eval")[0]
+        self.assertEqual(scored["tokens"], len(tail))
+        self.assertAlmostEqual(scored["bits_per_byte"], bar["bits_per_byte"], delta=0.001)
+        self.assertIn("bytes", self.succeeds("train", "long.txt", "--minutes", 0.1, "--dry-run",
+                                             "--tokenizer", "bpe:300").text)
+        self.train("--resume", "--out", "spelled", "--steps", self.step("spelled") + 2)
+        self.assertEqual(self.path("spelled/best").readlink().name, "ngram")
+        self.assertEqual(self.description("spelled")["bar"]["of"], "bytes")
+
     def test_mistakes(self):
         for minutes in "0", "-1", "nan", "soon":
             self.misused("train", "long.txt", "--minutes", minutes, words="--minutes")

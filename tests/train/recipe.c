@@ -42,6 +42,15 @@ START_TEST(more_time)
 	budget.text_nbytes *= 256;
 	before = choose(&budget, LK_RECIPE_OPEN);
 	ck_assert_uint_eq(size(&now), size(&before));
+	/* and so is one that turns out to lose less of its rate */
+	budget = minute;
+	budget.share = 0.1;
+	before = choose(&budget, LK_RECIPE_OPEN);
+	budget.share = 0.8;
+	now = choose(&budget, LK_RECIPE_OPEN);
+	ck_assert_uint_gt(size(&now), size(&before));
+	ck_assert_double_gt(now.tokens * (double)size(&now),
+			6 * before.tokens * (double)size(&before));
 }
 END_TEST
 
