@@ -19,7 +19,7 @@ enum { PLAN_AGAIN = 4, PLAN_AGAIN_STEPS = 50 };
 #define CALIBRATION_SECONDS 2.0
 #define CALIBRATION_SHARE   0.025 /* of the run; it may be done twice */
 
-#define ADAM_USUAL 2e-3 /* beside Muon */
+#define ADAM_USUAL 0.012 /* beside Muon, at most (train/recipe.h) */
 #define SGD_USUAL  0.1  /* though nobody can know */
 
 static const struct {

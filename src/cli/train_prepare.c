@@ -102,15 +102,15 @@ static lk_status make_model(lk_train_run *run, lk_error *error)
 	status = lk_train_measure_pace(run, error);
 	if (!status)
 		status = lk_train_choose_again(&another, run, error);
-	if (status || !another) {
-		lk_model_set_dropout(run->model, run->config.dropout, run->common.seed);
+	if (status)
 		return status;
-	}
 	lk_optimizer_free(run->optimizer);
 	lk_model_free(run->model);
 	run->optimizer = NULL;
 	run->model = NULL;
-	run->pace.step_s = 0; /* not known any more */
+	if (another)
+		run->pace.step_s = 0; /* not known any more */
+	lk_train_configure(run);
 	return lk_train_make_model(run, error);
 }
 

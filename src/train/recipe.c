@@ -58,6 +58,13 @@ enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
 #define EXPECTED_LOSS  0.03
 #define EXPECTED_LEAST 0.6
 
+/* AdamW's rate, for embeddings and head: what a text that is read once or twice has to
+ * say must be learnt at once, but in many passes a high rate learns it by heart. */
+#define ADAM_MOST  0.012
+#define ADAM_LEAST 2e-3
+#define ADAM_FROM  2.0 /* passes, from where on it falls as they grow, */
+#define ADAM_FALL  1.3 /* with this power of them */
+
 /* Shapes to choose from, in order of size; in between, what was measured differs
  * by less than from seed to seed. */
 static const struct {
@@ -72,10 +79,15 @@ static const struct {
 #define LONGER      3e13
 #define LONGER_TEXT 2e5
 
+/* Tokens of a step; beyond so many passes half of that, which costs time, as Muon's
+ * work is for each step, but there is more time than text. */
+#define EPOCHS_SMALL_STEPS 5.0
+enum { STEP_TOKENS = 2048 };
+
 /* Tokens of fewer bytes than this are no BPE's. */
 #define BYTES 1.5
 
-enum { RUNGS = sizeof ladder / sizeof *ladder, HEAD = 32, STEP_TOKENS = 2048 };
+enum { RUNGS = sizeof ladder / sizeof *ladder, HEAD = 32 };
 
 /* Matrix parameters of the layers: query, key, value, output, and three matrices of
  * the MLP at 8/3 of the width. */
@@ -175,6 +187,21 @@ static double dropout_for(double epochs, double each)
 	return round(100 * fmin(dropout, DROPOUT_MOST)) / 100;
 }
 
+/* With two digits, as people write rates. */
+static double adam_rate_for(double epochs)
+{
+	double rate = ADAM_MOST * pow(ADAM_FROM / fmax(epochs, ADAM_FROM), ADAM_FALL);
+
+	return round(1e4 * fmax(rate, ADAM_LEAST)) / 1e4;
+}
+
+static size_t batch_for(size_t context, double epochs)
+{
+	size_t tokens = epochs > EPOCHS_SMALL_STEPS ? STEP_TOKENS / 2 : STEP_TOKENS;
+
+	return context < tokens ? tokens / context : 1;
+}
+
 /* Parameters of the layers that the time and the text deserve. */
 static double wanted_size(double C, double text)
 {
@@ -192,12 +219,14 @@ void lk_recipe_choose(lk_recipe *r, const lk_budget *budget, double bytes_per_to
 	choose_shape(r, wanted_size(C, text));
 	if (!r->context)
 		r->context = C > LONGER && text > LONGER_TEXT ? 256 : 128;
-	if (!r->batch)
-		r->batch = r->context < STEP_TOKENS ? STEP_TOKENS / r->context : 1;
 	r->tokens = C / token_flops(r, r->vocabulary);
 	r->tokens_most = text * EPOCHS_MOST;
 	r->tokens = fmin(r->tokens, r->tokens_most);
 	r->epochs = r->tokens / text;
+	if (!r->batch)
+		r->batch = batch_for(r->context, r->epochs);
+	if (!r->adam_rate)
+		r->adam_rate = adam_rate_for(r->epochs);
 	if (r->dropout < 0)
 		r->dropout = dropout_for(r->epochs,
 				layer_parameters(r->layers, r->width) / text);

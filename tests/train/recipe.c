@@ -57,7 +57,8 @@ END_TEST
 START_TEST(what_is_fixed)
 {
 	lk_recipe r, fixed = { .vocabulary = 999, .layers = 7, .width = 80, .heads = 4,
-		.context = 33, .batch = 5, .dropout = 0.25, .bpe_dropout = 0.125 };
+		.context = 33, .batch = 5, .dropout = 0.25, .bpe_dropout = 0.125,
+		.adam_rate = 0.125 };
 
 	r = choose(&minute, fixed);
 	ck_assert_uint_eq(r.vocabulary, 999);
@@ -67,6 +68,7 @@ START_TEST(what_is_fixed)
 	ck_assert_uint_eq(r.context, 33);
 	ck_assert_uint_eq(r.batch, 5);
 	ck_assert_double_eq(r.dropout, 0.25);
+	ck_assert_double_eq(r.adam_rate, 0.125);
 	ck_assert_double_eq(r.bpe_dropout, 0.125);
 	/* the other side of the size follows */
 	fixed = LK_RECIPE_OPEN;
@@ -102,6 +104,9 @@ START_TEST(little_text)
 	little = choose(&budget, LK_RECIPE_OPEN);
 	ck_assert_double_gt(little.dropout, much.dropout);
 	ck_assert_double_gt(little.bpe_dropout, much.bpe_dropout);
+	ck_assert_double_lt(little.adam_rate, much.adam_rate);
+	ck_assert_double_gt(little.adam_rate, 0);
+	ck_assert_uint_lt(little.batch, much.batch);
 	ck_assert_double_le(little.dropout, 0.5);
 	ck_assert_double_eq(little.tokens, little.tokens_most);
 	ck_assert_double_lt(little.tokens, 80000. * 100);
