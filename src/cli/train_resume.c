@@ -131,6 +131,7 @@ static void take_choices(lk_train_run *run)
 	json_int_t order = json_integer_value(json_object_get(bar, "order"));
 	const char *unit = json_string_value(json_object_get(bar, "of"));
 
+	run->beginnings = json_incref(json_object_get(run->saved, "beginnings"));
 	if (json_is_integer(seed))
 		run->beginning = (uint64_t)json_integer_value(seed) - run->common.seed;
 	run->validation_most = (uint64_t)json_integer_value(

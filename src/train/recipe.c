@@ -52,10 +52,10 @@ enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
 
 /* Bits per byte as a share of Kneser-Ney's, at UNIT and on texts of at most so many
  * bytes; less with each doubling of the operations, more with each of the text. */
-#define EXPECTED_SHARE 0.965
+#define EXPECTED_SHARE 0.95
 #define EXPECTED_TEXT  4e6
 #define EXPECTED_GAIN  0.025
-#define EXPECTED_LOSS  0.03
+#define EXPECTED_LOSS  0.01
 #define EXPECTED_LEAST 0.6
 
 /* AdamW's rate, for embeddings and head: what a text that is read once or twice has to

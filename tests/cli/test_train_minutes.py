@@ -198,6 +198,8 @@ class Beginnings(training.Case):
         self.interrupt(15, 50, "book.txt", *run, "--out", "parts", "--quiet")
         self.train("--resume", "--out", "parts")
         self.assert_same_run("parts", "whole")
+        losses = self.description("whole")["beginnings"]
+        self.assertEqual(self.description("parts")["beginnings"], losses)
 
     def test_a_model_has_one_beginning(self):
         self.train("book.txt", *SMALL, "--steps", 1, "--out", "given")
