@@ -113,7 +113,9 @@ lk_status lk_train_choose(lk_train_run *run, lk_error *error)
 	*r = run->asked = settled(run);
 	lk_recipe_choose(r, &run->budget, (double)nbytes / (double)tokens);
 	run->chosen = true;
-	return take(run, error);
+	status = take(run, error);
+	run->open_config = run->config;
+	return status;
 }
 
 /* What the budget's C is made of, by the pace of this model; evaluations aside. */
@@ -130,14 +132,16 @@ static double measured_share(const lk_train_run *run)
 lk_status lk_train_choose_again(bool *another, lk_train_run *run, lk_error *error)
 {
 	lk_recipe before = run->recipe, *r = &run->recipe;
+	size_t context = run->config.context; /* the text has been cut by it */
 
 	run->budget.share = measured_share(run);
+	run->config = run->open_config;
+	run->config.context = context;
 	*r = run->asked;
-	r->context = run->config.context; /* the text has been cut by it */
-	r->batch = run->options.batch;
+	r->context = context;
 	lk_recipe_choose(r, &run->budget, (double)lk_tokens_nbytes(run->training) /
 					(double)lk_tokens_count(run->training));
 	*another = r->layers != before.layers || r->width != before.width ||
-			r->heads != before.heads;
+			r->heads != before.heads || r->batch != before.batch;
 	return take(run, error);
 }

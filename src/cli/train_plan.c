@@ -114,7 +114,7 @@ lk_trainer lk_train_trainer(const lk_train_run *run)
 static double seconds_left(const lk_train_run *run)
 {
 	return 60 * run->options.minutes - (lk_clock_seconds() - run->begun) -
-			(lk_train_ngrams_may_win(run) ? run->bar.order_seconds : 0);
+			(lk_train_ngrams_may_win(run) ? run->bar.again_s : 0);
 }
 
 /* Steps that are of use to a text, SIZE_MAX where nobody knows. */

@@ -30,7 +30,7 @@ typedef struct {
 	double nll;           /* nats per token, or byte */
 	double bits_per_byte;
 	double seconds;       /* that trying took, */
-	double order_seconds; /* the best one alone */
+	double again_s;       /* and that counting and saving the best one may take */
 } lk_bar;
 
 typedef struct {
@@ -56,7 +56,8 @@ typedef struct {
 	lk_budget budget;   /* flops 0: not known */
 	lk_recipe recipe;
 	lk_recipe asked;    /* what was settled before anything was chosen */
-	bool chosen;        /* recipe holds what was */
+	bool chosen;        /* recipe holds what was, */
+	lk_model_config open_config; /* and this, what follows from it still open */
 	bool text_is_short; /* there would be time for more passes than are of use */
 	lk_bar bar;
 	bool counted;       /* n-grams did better: they are the run's best */
@@ -153,7 +154,7 @@ lk_status lk_train_choose_tokenizer(lk_train_run *run, lk_tokenizer_choice *choi
 		const lk_documents *training, lk_error *error);
 lk_status lk_train_choose(lk_train_run *run, lk_error *error);
 
-/* The same for layers, width, heads and dropouts, now that run->pace says what a step
+/* The same for all but tokenizer and context, now that run->pace says what a step
  * of the chosen model really does; *another: it is to be another model than that. */
 lk_status lk_train_choose_again(bool *another, lk_train_run *run, lk_error *error);
 

@@ -63,7 +63,7 @@ enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
 #define ADAM_MOST  0.012
 #define ADAM_LEAST 2e-3
 #define ADAM_FROM  2.0 /* passes, from where on it falls as they grow, */
-#define ADAM_FALL  1.3 /* with this power of them */
+#define ADAM_FALL  1.8 /* with this power of them */
 
 /* Shapes to choose from, in order of size; in between, what was measured differs
  * by less than from seed to seed. */
@@ -81,7 +81,7 @@ static const struct {
 
 /* Tokens of a step; beyond so many passes half of that, which costs time, as Muon's
  * work is for each step, but there is more time than text. */
-#define EPOCHS_SMALL_STEPS 5.0
+#define EPOCHS_SMALL_STEPS 3.0
 enum { STEP_TOKENS = 2048 };
 
 /* Tokens of fewer bytes than this are no BPE's. */

@@ -51,6 +51,14 @@ class Minutes(training.Case):
             self.assertEqual(plan["training"]["optimizer"], "muon")
         self.assertEqual(plans[1]["choice"]["ngram"]["order"] > 1, True)
 
+    def test_what_follows_from_sizes_follows_from_those_chosen_last(self):
+        for minutes in (1, 5, 20): # steps of 8 tokens are slow, and the model is chosen again
+            model = self.plan("long.txt", "--minutes", minutes, "--batch", 1,
+                              "--context", 8)["model"]
+            self.assertEqual(model["kv-heads"], model["heads"], minutes)
+            self.assertEqual(model["head-size"] * model["heads"], model["width"], minutes)
+            self.assertEqual(model["hidden"], -(-(model["width"] * 8 // 3) // 32) * 32, minutes)
+
     def test_what_is_given_counts_and_the_rest_follows(self):
         options = "--width 48 --batch 6 --dropout 0.3 --context 40".split()
         plan = self.plan("long.txt", "--minutes", 0.1, *options)
