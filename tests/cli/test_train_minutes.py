@@ -40,7 +40,7 @@ class Minutes(training.Case):
         self.assertFalse(self.path("checkpoints").exists())
 
     def test_more_time_more_model(self):
-        plans = [self.plan("long.txt", "--minutes", minutes) for minutes in (0.1, 2)]
+        plans = [self.plan("long.txt", "--minutes", minutes) for minutes in (0.1, 30)]
         self.assertGreater(plans[1]["parameters"], plans[0]["parameters"])
         self.assertGreater(plans[1]["steps"], plans[0]["steps"])
         for plan in plans:
@@ -66,7 +66,7 @@ class Minutes(training.Case):
         self.assertEqual([model["width"], model["context"], model["dropout"], train["batch"]],
                          [48, 40, 0.3, 6])
         self.assertEqual(48 % model["heads"], 0)
-        narrow, wide = (self.plan("long.txt", "--minutes", 1, "--width", width)["model"]["layers"]
+        narrow, wide = (self.plan("long.txt", "--minutes", 30, "--width", width)["model"]["layers"]
                         for width in (64, 192))
         self.assertGreater(narrow, wide)
         deep = self.plan("long.txt", "--minutes", 0.2, "--layers", 9)["model"]
