@@ -27,7 +27,7 @@ enum { ORDER_MOST = 15, STRIDE = 2 };
 
 /* Bounds: of the time there is, of it for a first try, of it where n-grams may win; and
  * of the machine's memory. */
-#define TIME_SHARE   0.05
+#define TIME_SHARE   0.02
 #define FIRST_SHARE  0.25
 #define WIN_SHARE    0.2
 #define MEMORY_SHARE 0.25
@@ -37,7 +37,7 @@ enum { ORDER_MOST = 15, STRIDE = 2 };
 #define SAVED_NBYTES_PER_S 1e8
 
 /* Training makes less than this of the bits per byte of n-grams, or these may win. */
-#define MAY_WIN 0.97
+#define MAY_WIN 0.95
 
 /* The text in one kind of tokens. */
 typedef struct {

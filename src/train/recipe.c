@@ -29,11 +29,11 @@ enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
 /* Dropout grows with each doubling of the passes over the text beyond the first
  * few, and of the layers' parameters for each of its tokens; a little of it costs
  * more time than it brings. */
-#define DROPOUT_EACH      0.065
-#define DROPOUT_FROM      5.0
+#define DROPOUT_EACH      0.06
+#define DROPOUT_FROM      4.0
 #define DROPOUT_EACH_SIZE 0.04
 #define DROPOUT_FROM_SIZE 10.0
-#define DROPOUT_LEAST     0.04
+#define DROPOUT_LEAST     0.02
 #define DROPOUT_MOST      0.3
 
 /* Where time would make more passes than a few, a larger model makes fewer, up to so
@@ -50,13 +50,18 @@ enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
 #define EPOCHS_MANY 20.0
 #define BPE_DROPOUT 0.1
 
-/* Bits per byte as a share of Kneser-Ney's, at UNIT and on texts of at most so many
- * bytes; less with each doubling of the operations, more with each of the text. */
-#define EXPECTED_SHARE 0.95
-#define EXPECTED_TEXT  4e6
-#define EXPECTED_GAIN  0.025
-#define EXPECTED_LOSS  0.01
-#define EXPECTED_LEAST 0.6
+/* Bits per byte as a share of Kneser-Ney's, at UNIT on a text of so many bytes. More
+ * text is more than so little time can read, less is less than training needs. Each
+ * doubling of the operations takes something off, which is the more, by a share for
+ * each doubling of the text, the more there is to learn. Within so many doublings. */
+#define EXPECTED_SHARE     0.945
+#define EXPECTED_TEXT      4e6
+#define EXPECTED_MORE_TEXT 0.025
+#define EXPECTED_LESS_TEXT 0.01
+#define EXPECTED_GAIN      0.032
+#define EXPECTED_TEXT_GAIN 0.3
+#define EXPECTED_DOUBLINGS 3.0
+#define EXPECTED_LEAST     0.6
 
 /* AdamW's rate, for embeddings and head: what a text that is read once or twice has to
  * say must be learnt at once, but in many passes a high rate learns it by heart. */
@@ -239,9 +244,12 @@ void lk_recipe_choose(lk_recipe *r, const lk_budget *budget, double bytes_per_to
 double lk_recipe_expect(const lk_budget *budget, double kneser_ney)
 {
 	double C = fmax(operations(budget), UNIT / 64);
-	double text = (double)budget->text_nbytes / EXPECTED_TEXT;
-	double share = EXPECTED_SHARE - EXPECTED_GAIN * log2(C / UNIT) +
-			EXPECTED_LOSS * log2(fmax(text, 1));
+	double text = log2(fmax((double)budget->text_nbytes, 1) / EXPECTED_TEXT);
+	double within = fmax(fmin(text, EXPECTED_DOUBLINGS), -EXPECTED_DOUBLINGS);
+	double gain = EXPECTED_GAIN * (1 + EXPECTED_TEXT_GAIN * within);
+	double share = EXPECTED_SHARE - gain * log2(C / UNIT) +
+			EXPECTED_MORE_TEXT * fmax(text, 0) -
+			EXPECTED_LESS_TEXT * fmin(text, 0);
 
 	return kneser_ney * fmax(share, EXPECTED_LEAST);
 }
