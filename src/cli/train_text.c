@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EVALUATION_SHARE 0.05 /* of the time, for one */
-#define TRAINING_COST    3.0  /* of a token, in evaluations of one */
+#define EVALUATION_SHARE (1.0 / 60) /* of the time, for one */
+#define TRAINING_COST    3.0          /* of a token, in evaluations of one */
 
 static lk_status no_memory(lk_error *error)
 {
@@ -199,7 +199,7 @@ lk_status lk_train_read_tokens(lk_train_run *run, lk_error *error)
 	return status;
 }
 
-/* Tokens that may validate so that doing it once takes no more than a twentieth of
+/* Tokens that may validate so that doing it once takes no more than a sixtieth of
  * the time; 0: all of them. */
 static uint64_t affordable_validation(const lk_train_run *run)
 {
@@ -215,7 +215,7 @@ static uint64_t affordable_validation(const lk_train_run *run)
 /* So much text to validate that a part of it will do. */
 static lk_status sample_validation(lk_train_run *run, lk_error *error)
 {
-	enum { WINDOWS = 64 };
+	enum { WINDOWS = 16 };
 	lk_tokens *sample = NULL;
 	lk_status status;
 

@@ -29,11 +29,11 @@ enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
 /* Dropout grows with each doubling of the passes over the text beyond the first
  * few, and of the layers' parameters for each of its tokens; a little of it costs
  * more time than it brings. */
-#define DROPOUT_EACH      0.06
-#define DROPOUT_FROM      4.0
+#define DROPOUT_EACH      0.065
+#define DROPOUT_FROM      5.0
 #define DROPOUT_EACH_SIZE 0.04
 #define DROPOUT_FROM_SIZE 10.0
-#define DROPOUT_LEAST     0.02
+#define DROPOUT_LEAST     0.04
 #define DROPOUT_MOST      0.3
 
 /* Where time would make more passes than a few, a larger model makes fewer, up to so
@@ -64,11 +64,14 @@ enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
 #define EXPECTED_LEAST     0.6
 
 /* AdamW's rate, for embeddings and head: what a text that is read once or twice has to
- * say must be learnt at once, but in many passes a high rate learns it by heart. */
+ * say must be learnt at once, but in many passes, and the more so the shorter it is, a
+ * high rate learns it by heart. It falls with a power of the passes for each million
+ * tokens of the text, from so many on. */
 #define ADAM_MOST  0.012
 #define ADAM_LEAST 2e-3
-#define ADAM_FROM  2.0 /* passes, from where on it falls as they grow, */
-#define ADAM_FALL  1.8 /* with this power of them */
+#define ADAM_FROM  4.0
+#define ADAM_FALL  1.3
+#define MILLION    1e6
 
 /* Shapes to choose from, in order of size; in between, what was measured differs
  * by less than from seed to seed. */
@@ -84,9 +87,10 @@ static const struct {
 #define LONGER      3e13
 #define LONGER_TEXT 2e5
 
-/* Tokens of a step; beyond so many passes half of that, which costs time, as Muon's
- * work is for each step, but there is more time than text. */
-#define EPOCHS_SMALL_STEPS 3.0
+/* Tokens of a step; beyond so many passes for each million tokens of the text half of
+ * that, which costs time, as Muon's work is for each step, but there is more time than
+ * text. */
+#define SMALL_STEPS_FROM 8.0
 enum { STEP_TOKENS = 2048 };
 
 /* Tokens of fewer bytes than this are no BPE's. */
@@ -193,16 +197,17 @@ static double dropout_for(double epochs, double each)
 }
 
 /* With two digits, as people write rates. */
-static double adam_rate_for(double epochs)
+static double adam_rate_for(double passes_each)
 {
-	double rate = ADAM_MOST * pow(ADAM_FROM / fmax(epochs, ADAM_FROM), ADAM_FALL);
+	double over = fmax(passes_each / ADAM_FROM, 1);
+	double rate = ADAM_MOST * pow(over, -ADAM_FALL);
 
 	return round(1e4 * fmax(rate, ADAM_LEAST)) / 1e4;
 }
 
-static size_t batch_for(size_t context, double epochs)
+static size_t batch_for(size_t context, double passes_each)
 {
-	size_t tokens = epochs > EPOCHS_SMALL_STEPS ? STEP_TOKENS / 2 : STEP_TOKENS;
+	size_t tokens = passes_each > SMALL_STEPS_FROM ? STEP_TOKENS / 2 : STEP_TOKENS;
 
 	return context < tokens ? tokens / context : 1;
 }
@@ -220,6 +225,7 @@ void lk_recipe_choose(lk_recipe *r, const lk_budget *budget, double bytes_per_to
 {
 	double C = operations(budget);
 	double text = (double)budget->text_nbytes / bytes_per_token;
+	double passes_each; /* million tokens of the text */
 
 	choose_shape(r, wanted_size(C, text));
 	if (!r->context)
@@ -228,10 +234,11 @@ void lk_recipe_choose(lk_recipe *r, const lk_budget *budget, double bytes_per_to
 	r->tokens_most = text * EPOCHS_MOST;
 	r->tokens = fmin(r->tokens, r->tokens_most);
 	r->epochs = r->tokens / text;
+	passes_each = r->epochs / (text / MILLION);
 	if (!r->batch)
-		r->batch = batch_for(r->context, r->epochs);
+		r->batch = batch_for(r->context, passes_each);
 	if (!r->adam_rate)
-		r->adam_rate = adam_rate_for(r->epochs);
+		r->adam_rate = adam_rate_for(passes_each);
 	if (r->dropout < 0)
 		r->dropout = dropout_for(r->epochs,
 				layer_parameters(r->layers, r->width) / text);
