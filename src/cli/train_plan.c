@@ -16,6 +16,8 @@ enum { PLAN_AGAIN = 4, PLAN_AGAIN_STEPS = 50 };
 
 #define CHANGE_LEAST 0.01
 
+#define SPARE 0.02 /* of the minutes, for a machine that gets slower */
+
 #define CALIBRATION_SECONDS 2.0
 #define CALIBRATION_SHARE   0.025 /* of the run; it may be done twice */
 
@@ -113,7 +115,7 @@ lk_trainer lk_train_trainer(const lk_train_run *run)
 /* Of the minutes. Where n-grams may well win, they are to be counted once more. */
 static double seconds_left(const lk_train_run *run)
 {
-	return 60 * run->options.minutes - (lk_clock_seconds() - run->begun) -
+	return (1 - SPARE) * 60 * run->options.minutes - (lk_clock_seconds() - run->begun) -
 			(lk_train_ngrams_may_win(run) ? run->bar.again_s : 0);
 }
 
