@@ -46,7 +46,7 @@ enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
 
 /* Passes beyond which a text is learnt by heart, dropout or not; and from which on
  * the merges of a BPE are left out now and then, which hurts where passes are few. */
-#define EPOCHS_MOST 40.0
+#define EPOCHS_MOST 30.0
 #define EPOCHS_MANY 20.0
 #define BPE_DROPOUT 0.1
 
