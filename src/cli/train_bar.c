@@ -8,9 +8,6 @@
 #include "evaluate/ngrams.h"
 #include "text/spelling.h"
 
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 /* Where the search for the best order begins, by how many ids there are: n-grams of

@@ -76,11 +76,14 @@ static lk_recipe settled(const lk_train_run *run)
 	return r;
 }
 
-/* The options become what was chosen. */
-static lk_status take(lk_train_run *run, lk_error *error)
+/* Choose what run->recipe leaves open; the options become what was chosen. */
+static lk_status choose(lk_train_run *run, lk_error *error)
 {
-	const lk_recipe *r = &run->recipe;
+	lk_recipe *r = &run->recipe;
 	lk_status status = LK_OK;
+
+	lk_recipe_choose(r, &run->budget, (double)lk_tokens_nbytes(run->training) /
+					(double)lk_tokens_count(run->training));
 	const struct {
 		const char *option;
 		double value;
@@ -99,21 +102,17 @@ static lk_status take(lk_train_run *run, lk_error *error)
 
 lk_status lk_train_choose(lk_train_run *run, lk_error *error)
 {
-	uint64_t tokens = lk_tokens_count(run->training);
-	uint64_t nbytes = lk_tokens_nbytes(run->training);
-	lk_recipe *r = &run->recipe;
 	lk_status status = LK_OK;
 
 	if (!lk_train_chooses(run))
 		return LK_OK;
 	if (!run->budget.flops)
-		status = know_budget(run, nbytes, error);
+		status = know_budget(run, lk_tokens_nbytes(run->training), error);
 	if (status)
 		return status;
-	*r = run->asked = settled(run);
-	lk_recipe_choose(r, &run->budget, (double)nbytes / (double)tokens);
+	run->recipe = run->asked = settled(run);
 	run->chosen = true;
-	status = take(run, error);
+	status = choose(run, error);
 	run->open_config = run->config;
 	return status;
 }
@@ -121,27 +120,25 @@ lk_status lk_train_choose(lk_train_run *run, lk_error *error)
 /* What the budget's C is made of, by the pace of this model; evaluations aside. */
 static double measured_share(const lk_train_run *run)
 {
-	double tokens = (double)run->options.batch * (double)run->options.accumulate *
-			(double)run->config.context;
-
-	return EVALUATED * tokens *
+	return EVALUATED * (double)lk_train_step_tokens(run) *
 			lk_model_training_flops(&run->config, run->config.context) /
 			(run->pace.step_s * run->budget.flops);
 }
 
-lk_status lk_train_choose_again(bool *another, lk_train_run *run, lk_error *error)
+lk_status lk_train_choose_again(lk_train_run *run, lk_error *error)
 {
 	lk_recipe before = run->recipe, *r = &run->recipe;
 	size_t context = run->config.context; /* the text has been cut by it */
+	lk_status status;
 
 	run->budget.share = measured_share(run);
 	run->config = run->open_config;
 	run->config.context = context;
 	*r = run->asked;
 	r->context = context;
-	lk_recipe_choose(r, &run->budget, (double)lk_tokens_nbytes(run->training) /
-					(double)lk_tokens_count(run->training));
-	*another = r->layers != before.layers || r->width != before.width ||
-			r->heads != before.heads || r->batch != before.batch;
-	return take(run, error);
+	status = choose(run, error);
+	if (r->layers != before.layers || r->width != before.width ||
+			r->heads != before.heads || r->batch != before.batch)
+		run->pace.step_s = 0; /* not known of this one */
+	return status;
 }

@@ -10,11 +10,6 @@
 #include <inttypes.h>
 #include <math.h>
 
-uint64_t lk_train_step_tokens(const lk_train_run *run)
-{
-	return (uint64_t)run->train.batch * run->train.accumulate * run->config.context;
-}
-
 /* Bytes of the files of one part of the text. */
 static uint64_t part_nbytes(const lk_train_run *run, const char *part)
 {

@@ -23,7 +23,6 @@ typedef struct {
 lk_status lk_train_print_header(const lk_train_run *run, FILE *file, lk_error *error);
 json_t *lk_train_header_json(const lk_train_run *run, const char *event);
 lk_status lk_train_print_plan(const lk_train_run *run, lk_error *error);
-uint64_t lk_train_step_tokens(const lk_train_run *run);
 
 lk_status lk_train_output_begin(lk_train_output *output, const lk_train_run *run,
 		lk_error *error);

@@ -21,8 +21,7 @@ enum { PLAN_AGAIN = 4, PLAN_AGAIN_STEPS = 50 };
 #define CALIBRATION_SECONDS 2.0
 #define CALIBRATION_SHARE   0.025 /* of the run; it may be done twice */
 
-#define ADAM_USUAL 0.012 /* beside Muon, at most (train/recipe.h) */
-#define SGD_USUAL  0.1  /* though nobody can know */
+#define SGD_USUAL 0.1 /* though nobody can know */
 
 static const struct {
 	double rate, embedding;
@@ -33,7 +32,7 @@ static const struct {
 static double rate_excess(const lk_training_options *o)
 {
 	double excess = o->learning_rate / usual[o->optimizer].rate;
-	double adam = o->adam_learning_rate / ADAM_USUAL;
+	double adam = o->adam_learning_rate / LK_RECIPE_ADAM_MOST;
 
 	if (o->optimizer == LK_SGD)
 		return o->learning_rate / SGD_USUAL;
@@ -96,6 +95,11 @@ void lk_train_configure(lk_train_run *run)
 	};
 }
 
+uint64_t lk_train_step_tokens(const lk_train_run *run)
+{
+	return (uint64_t)run->train.batch * run->train.accumulate * run->config.context;
+}
+
 lk_trainer lk_train_trainer(const lk_train_run *run)
 {
 	return (lk_trainer){
@@ -122,8 +126,7 @@ static double seconds_left(const lk_train_run *run)
 /* Steps that are of use to a text, SIZE_MAX where nobody knows. */
 static uint64_t useful_steps(const lk_train_run *run)
 {
-	double each = (double)run->options.batch * (double)run->options.accumulate *
-			(double)run->config.context;
+	double each = (double)lk_train_step_tokens(run);
 
 	return run->chosen ? (uint64_t)ceil(run->recipe.tokens_most / each) : UINT64_MAX;
 }

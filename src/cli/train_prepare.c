@@ -94,22 +94,19 @@ static lk_status find_run(lk_train_run *run, lk_error *error)
  * large products, taken in one moment, it may have been chosen too large or small. */
 static lk_status make_model(lk_train_run *run, lk_error *error)
 {
-	bool another;
 	lk_status status = lk_train_make_model(run, error);
 
 	if (status || !run->chosen)
 		return status;
 	status = lk_train_measure_pace(run, error);
 	if (!status)
-		status = lk_train_choose_again(&another, run, error);
+		status = lk_train_choose_again(run, error);
 	if (status)
 		return status;
 	lk_optimizer_free(run->optimizer);
 	lk_model_free(run->model);
 	run->optimizer = NULL;
 	run->model = NULL;
-	if (another)
-		run->pace.step_s = 0; /* not known any more */
 	lk_train_configure(run);
 	return lk_train_make_model(run, error);
 }

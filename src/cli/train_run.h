@@ -155,8 +155,8 @@ lk_status lk_train_choose_tokenizer(lk_train_run *run, lk_tokenizer_choice *choi
 lk_status lk_train_choose(lk_train_run *run, lk_error *error);
 
 /* The same for all but tokenizer and context, now that run->pace says what a step
- * of the chosen model really does; *another: it is to be another model than that. */
-lk_status lk_train_choose_again(bool *another, lk_train_run *run, lk_error *error);
+ * of the chosen model really does; forgotten where that makes it another model. */
+lk_status lk_train_choose_again(lk_train_run *run, lk_error *error);
 
 /* train_bar.c: where the model was chosen, what n-grams reach on its text; whether they
  * may well do better than training; and at the end of training: where they did better
@@ -170,6 +170,9 @@ lk_status lk_train_keep_better(lk_train_run *run, double bits_per_byte, lk_error
 /* train_text.c: what so many nats per token of the validation text are in bits per
  * byte. */
 double lk_train_bits_per_byte(const lk_train_run *run, double nll);
+
+/* train_plan.c: tokens of a step, once run->train is configured. */
+uint64_t lk_train_step_tokens(const lk_train_run *run);
 
 /* train_plan.c: how fast the model is, into run->pace. */
 lk_status lk_train_measure_pace(lk_train_run *run, lk_error *error);

@@ -63,11 +63,10 @@ enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
 #define EXPECTED_DOUBLINGS 3.0
 #define EXPECTED_LEAST     0.6
 
-/* AdamW's rate, for embeddings and head: what a text that is read once or twice has to
- * say must be learnt at once, but in many passes, and the more so the shorter it is, a
- * high rate learns it by heart. It falls with a power of the passes for each million
- * tokens of the text, from so many on. */
-#define ADAM_MOST  0.012
+/* AdamW's rate, for embeddings and head, at most LK_RECIPE_ADAM_MOST: what a text that
+ * is read once or twice has to say must be learnt at once, but in many passes, and the
+ * more so the shorter it is, a high rate learns it by heart. It falls with a power of
+ * the passes for each million tokens of the text, from so many on. */
 #define ADAM_LEAST 2e-3
 #define ADAM_FROM  4.0
 #define ADAM_FALL  1.3
@@ -200,7 +199,7 @@ static double dropout_for(double epochs, double each)
 static double adam_rate_for(double passes_each)
 {
 	double over = fmax(passes_each / ADAM_FROM, 1);
-	double rate = ADAM_MOST * pow(over, -ADAM_FALL);
+	double rate = LK_RECIPE_ADAM_MOST * pow(over, -ADAM_FALL);
 
 	return round(1e4 * fmax(rate, ADAM_LEAST)) / 1e4;
 }

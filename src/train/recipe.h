@@ -37,6 +37,9 @@ typedef struct {
 
 enum { LK_RECIPE_BYTES = 257 };
 
+/* The highest of AdamW's rates that is chosen. */
+#define LK_RECIPE_ADAM_MOST 0.012
+
 /* Nothing chosen yet. */
 #define LK_RECIPE_OPEN ((lk_recipe){ .dropout = -1, .bpe_dropout = -1 })
 
