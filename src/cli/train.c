@@ -192,45 +192,24 @@ void lk_train_remove_empty(lk_train_run *run)
 typedef struct {
 	lk_train_run *run;
 	lk_train_output *output;
-	double steps_s; /* of so many of those planned again after */
-	uint64_t steps;
 } audience;
-
-static lk_status on_step(audience *a, const lk_event *event, lk_error *error)
-{
-	lk_train_run *run = a->run;
-	size_t before;
-	lk_status status;
-
-	if (!run->plan_again_at)
-		return LK_OK;
-	if (event->step > run->plan_again_at / 2) { /* how it goes now */
-		a->steps_s += (double)lk_train_step_tokens(run) / event->tokens_per_s;
-		a->steps++;
-	}
-	if (event->step != run->plan_again_at)
-		return LK_OK;
-	run->plan_again_at = 0;
-	before = run->options.steps;
-	status = lk_train_plan_again(
-			run, event->step, a->steps_s / (double)a->steps, error);
-	return status || run->options.steps == before
-			? status
-			: lk_train_output_plan(a->output, event->step, error);
-}
 
 /* Before the end is told, what is best must stand. */
 static lk_status on_event(void *context, const lk_event *event, lk_error *error)
 {
 	audience *a = context;
-	lk_status status = LK_OK;
+	bool changed = false;
+	lk_status status;
 
 	if (event->kind == LK_EVENT_DONE)
 		status = lk_train_keep_better(a->run,
 				lk_train_bits_per_byte(a->run, event->best_nll), error);
-	if (event->kind == LK_EVENT_STEP)
-		status = on_step(a, event, error);
-	return status ? status : lk_train_output_event(a->output, event, error);
+	else
+		status = lk_train_keep_time(&changed, a->run, event, error);
+	if (!status)
+		status = lk_train_output_event(a->output, event, error);
+	return status || !changed ? status
+				  : lk_train_output_plan(a->output, event->step, error);
 }
 
 static lk_status train(lk_train_run *run, lk_error *error)

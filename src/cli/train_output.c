@@ -9,6 +9,9 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* A change of the number of steps, as a share of it; the log has them all. */
+#define WORTH_SAYING 0.03
+
 lk_status lk_train_output_begin(lk_train_output *output, const lk_train_run *run,
 		lk_error *error)
 {
@@ -17,6 +20,7 @@ lk_status lk_train_output_begin(lk_train_output *output, const lk_train_run *run
 	*output = (lk_train_output){ .run = run,
 		.start = lk_clock_seconds(),
 		.first_step = run->state.step,
+		.said_steps = run->options.steps,
 		.validation = NAN };
 	if (!run->common.quiet)
 		status = lk_train_print_header(run, stderr, error);
@@ -184,15 +188,18 @@ lk_status lk_train_output_event(void *context, const lk_event *event, lk_error *
 lk_status lk_train_output_plan(lk_train_output *o, uint64_t step, lk_error *error)
 {
 	const lk_train_run *run = o->run;
+	double now = (double)run->options.steps;
 	char steps[LK_FORMAT_MOST];
 	json_t *line = json_pack("{s:s, s:I, s:I}", "event", "plan", "step",
 			(json_int_t)step, "steps", (json_int_t)run->options.steps);
 	lk_status status = line ? lk_run_log(run->run, line, error)
 				: lk_fail(error, LK_NOMEM, "out of memory for the log");
 
-	if (o->progress)
+	if (o->progress && fabs(now / (double)o->said_steps - 1) > WORTH_SAYING) {
+		o->said_steps = run->options.steps;
 		lk_progress_say(o->progress, "at the pace of late the time holds %s steps",
 				lk_format_whole(steps, sizeof steps, run->options.steps));
+	}
 	if (!status && run->common.json)
 		return lk_print_json(line, error);
 	json_decref(line);

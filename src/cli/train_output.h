@@ -15,6 +15,7 @@ typedef struct {
 	double start;          /* clock time of this session's first steps */
 	double step_s;         /* time of a step, smoothed; 0: not known */
 	uint64_t first_step;   /* of this session */
+	uint64_t said_steps;   /* in all, as they were last told */
 	double validation;     /* latest, nats per token; NAN: none */
 } lk_train_output;
 

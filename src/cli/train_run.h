@@ -33,6 +33,17 @@ typedef struct {
 	double again_s;       /* and that counting and saving the best one may take */
 } lk_bar;
 
+/* How the steps go that are to fill the minutes. */
+typedef struct {
+	uint64_t again_at;     /* the step after which they are first counted anew; 0:
+				  never */
+	double steps_s;        /* of so many before that, evaluations aside */
+	uint64_t steps;
+	uint64_t evaluated;    /* the step of the last evaluation, and its time */
+	double evaluated_at;
+	double step_s;         /* of late, evaluations included; 0: not known */
+} lk_train_time;
+
 typedef struct {
 	/* what was asked for */
 	lk_kind_options kind;
@@ -84,7 +95,7 @@ typedef struct {
 	lk_train_config train;
 	lk_training_state state;
 	lk_pace pace;           /* where minutes are planned; step_s 0: not yet */
-	uint64_t plan_again_at; /* step; 0: never */
+	lk_train_time time;
 	size_t memory;      /* predicted peak, bytes */
 	uint64_t windows;   /* sequences of an epoch */
 } lk_train_run;
@@ -174,15 +185,20 @@ double lk_train_bits_per_byte(const lk_train_run *run, double nll);
 /* train_plan.c: tokens of a step, once run->train is configured. */
 uint64_t lk_train_step_tokens(const lk_train_run *run);
 
-/* train_plan.c: how fast the model is, into run->pace. */
-lk_status lk_train_measure_pace(lk_train_run *run, lk_error *error);
-
 /* train_plan.c: the number of steps, and what follows from it. */
 lk_status lk_train_plan(lk_train_run *run, lk_error *error);
 
-/* train_plan.c: after `step` steps that took step_s seconds each, evaluations aside:
- * the number of steps that the minutes still hold. The run's own, and run.json. */
-lk_status lk_train_plan_again(lk_train_run *run, uint64_t step, double step_s,
+/* train_minutes.c: how fast the model is, into run->pace. */
+lk_status lk_train_measure_pace(lk_train_run *run, lk_error *error);
+
+/* Steps, and the cadence of evaluations, for the minutes that there are, less what
+ * has been used up. */
+lk_status lk_train_plan_minutes(lk_train_run *run, lk_error *error);
+
+/* Hear of an event of training before the checkpoint that it may bring: where the
+ * minutes hold another number of steps than planned, these change, with the schedule
+ * (lk_schedule_bend) and run.json. */
+lk_status lk_train_keep_time(bool *changed, lk_train_run *run, const lk_event *event,
 		lk_error *error);
 
 /* train_ngram.c: is an n-gram model wanted (ends the command where the options

@@ -33,4 +33,12 @@ int lk_schedule_find(const char *name); /* -1 where unknown */
 /* Rate of step (from 0); after the last step it stays at the last rate. */
 double lk_schedule_rate(const lk_schedule *schedule, uint64_t step);
 
+/* Change the length of a wsd schedule on the way, after `step` of its steps, warm-up
+ * and more, but not the last one: to `steps` in all, at least step + 2, without a
+ * jump. A rate that has begun to fall goes on from where it is, steeper or flatter, to
+ * the least at the new end; one that by the new length should have begun, begins now.
+ * The cooldown changes with it. Where the fall would have to have begun in the
+ * warm-up, the length is less than `steps`. */
+void lk_schedule_bend(lk_schedule *schedule, uint64_t step, uint64_t steps);
+
 #endif

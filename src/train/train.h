@@ -52,7 +52,8 @@ typedef struct {
 	void *renew_context;
 } lk_trainer;
 
-/* The handler may change config->schedule.steps to a number beyond the steps done.
+/* The handler may change config->schedule, its steps to a number beyond those done.
+ * What it changes when it hears of an evaluation, the checkpoint that follows goes by.
  *
  * Train from state (zeroed for a new run, else from lk_run_restore) to
  * config->schedule.steps updates, saving into the run: first of all, after every

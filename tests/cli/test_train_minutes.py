@@ -4,8 +4,10 @@ import csv
 import json
 import pathlib
 import random
+import signal
 import subprocess
 import sys
+import time
 
 import command
 import training
@@ -97,6 +99,40 @@ class Minutes(training.Case):
         # a run cut short is its whole self again
         self.train("--resume", "--out", "kept", "--steps", options["steps"] + 3)
         self.assertEqual(self.step("kept"), options["steps"] + 3)
+
+    def test_time_lost_on_the_way_is_made_up_for(self):
+        # a pause once the rate falls: fewer steps are left, down to nothing without a jump
+        slower, paused = None, False
+        with self.start("long.txt", "--minutes", 0.15, "--out", "paused", "--quiet") as process:
+            for line in process.stdout:
+                event = json.loads(line)
+                if event["event"] == "begin":
+                    steps = event["steps"]
+                elif event["event"] == "plan":
+                    before, steps = steps, event["steps"]
+                    if slower is None and paused and steps < before:
+                        slower = event["step"]
+                        process.send_signal(signal.SIGINT)
+                elif event["event"] == "eval":
+                    paused = event["step"] > 0.6 * steps
+                    if paused and slower is None:
+                        process.send_signal(signal.SIGSTOP)
+                        time.sleep(2)
+                        process.send_signal(signal.SIGCONT)
+            process.communicate(timeout=100)
+        self.assertEqual(process.returncode, 130)
+        self.assertEqual(self.description("paused")["training"]["steps"], steps)
+        self.train("--resume", "--out", "paused")
+        log = self.log("paused")
+        self.assertEqual([event["steps"] for event in log if event["event"] == "plan"][-1], steps)
+        self.assertEqual([log[-1]["event"], log[-1]["step"]], ["done", steps])
+        rates = [event["lr"] for event in log if event["event"] == "step"]
+        self.assertEqual(len(rates), steps)
+        self.assertAlmostEqual(rates[-1], 0)
+        falls = [before - after for before, after in zip(rates[slower:], rates[slower + 1:])]
+        self.assertAlmostEqual(min(falls), max(falls))
+        self.assertAlmostEqual(rates[slower] / rates[slower - 1], 1,
+                               delta=4 / (steps - slower))
 
     def test_the_pace_is_that_of_the_chosen_batch(self):
         # what is planned for, and what is reserved, are of the batch that was chosen

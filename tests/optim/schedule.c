@@ -74,6 +74,73 @@ START_TEST(ends_stay_sensible)
 }
 END_TEST
 
+/* The rates of what is left: no jump, never up, down to the least at the end, and as
+ * straight as before. */
+static void check_bend(lk_schedule before, uint64_t step, uint64_t steps)
+{
+	lk_schedule s = before;
+	double at, slope;
+
+	lk_schedule_bend(&s, step, steps);
+	at = lk_schedule_rate(&s, step);
+	ck_assert_uint_le(s.steps, steps);
+	ck_assert_uint_gt(s.steps, step + 1);
+	ck_assert_double_eq_tol(at, lk_schedule_rate(&before, step),
+			s.peak * 2 / (double)(s.steps - step));
+	check(s, s.steps - 1, s.least);
+	slope = (at - s.least) / (double)(s.steps - 1 - step);
+	for (uint64_t i = step + 1; i < s.steps; i++) {
+		double fall = lk_schedule_rate(&s, i - 1) - lk_schedule_rate(&s, i);
+
+		ck_assert_double_ge(fall, 0);
+		if (at < s.peak)
+			ck_assert_double_eq_tol(fall, slope, 1e-9 * s.peak);
+	}
+}
+
+START_TEST(bends)
+{
+	lk_schedule s = make(LK_SCHEDULE_WSD);
+
+	s.steps = 1001;
+	s.cooldown = 700.0 / 1001;
+	for (uint64_t step = 11; step < 1000; step += 31)
+		for (uint64_t steps = step + 2; steps < 2000; steps += 111)
+			check_bend(s, step, steps);
+	/* 200 of the fall's 700 steps are left at 800, and become 300 */
+	lk_schedule_bend(&s, 800, 1101);
+	ck_assert_uint_eq(s.steps, 1101);
+	check(s, 800, 1e-4 + 9e-4 * 2 / 7);
+	check(s, 950, 1e-4 + 9e-4 / 7);
+	check(s, 1100, 1e-4);
+	/* of which 150 are left at 950, and become 75 */
+	lk_schedule_bend(&s, 950, 1026);
+	check(s, 950, 1e-4 + 9e-4 / 7);
+	check(s, 1025, 1e-4);
+	/* before it falls, only the length changes */
+	s = make(LK_SCHEDULE_WSD);
+	lk_schedule_bend(&s, 30, 201);
+	ck_assert_double_eq(s.cooldown, 0.2);
+	ck_assert_uint_eq(s.steps, 201);
+	check(s, 160, 1e-3);
+	/* unless it should have begun to */
+	lk_schedule_bend(&s, 100, 121);
+	check(s, 100, 1e-3);
+	check(s, 110, 5.5e-4);
+	check(s, 120, 1e-4);
+	/* nowhere does it lead into the warm-up */
+	s.cooldown = 1;
+	s.steps = 101;
+	lk_schedule_bend(&s, 20, 100000);
+	check(s, 20, 1e-3 - 9e-4 / 9);
+	ck_assert_uint_lt(s.steps, 130);
+	/* nor does what does not fall at all */
+	s.cooldown = 0;
+	lk_schedule_bend(&s, 50, 70);
+	check(s, 69, 1e-3);
+}
+END_TEST
+
 START_TEST(names)
 {
 	for (int i = 0; i < LK_SCHEDULE_COUNT; i++)
@@ -91,6 +158,7 @@ static Suite *make_suite(void)
 	tcase_add_loop_test(tests, warmup_is_linear, 0, LK_SCHEDULE_COUNT);
 	tcase_add_test(tests, decay_at_known_points);
 	tcase_add_loop_test(tests, ends_stay_sensible, 0, LK_SCHEDULE_COUNT);
+	tcase_add_test(tests, bends);
 	tcase_add_test(tests, names);
 	suite_add_tcase(suite, tests);
 	return suite;
