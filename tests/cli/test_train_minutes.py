@@ -103,7 +103,9 @@ class Minutes(training.Case):
     def test_time_lost_on_the_way_is_made_up_for(self):
         # a pause once the rate falls: fewer steps are left, down to nothing without a jump
         slower, paused = None, False
-        with self.start("long.txt", "--minutes", 0.15, "--out", "paused", "--quiet") as process:
+        self.path("short.txt").write_text(text(4_000))  # evaluated often
+        with self.start("long.txt", "--val", "short.txt", "--minutes", 0.2, "--out", "paused",
+                        "--quiet") as process:
             for line in process.stdout:
                 event = json.loads(line)
                 if event["event"] == "begin":
@@ -114,8 +116,8 @@ class Minutes(training.Case):
                         slower = event["step"]
                         process.send_signal(signal.SIGINT)
                 elif event["event"] == "eval":
-                    paused = event["step"] > 0.6 * steps
-                    if paused and slower is None:
+                    if event["step"] > 0.5 * steps and not paused:
+                        paused = True
                         process.send_signal(signal.SIGSTOP)
                         time.sleep(2)
                         process.send_signal(signal.SIGCONT)
