@@ -26,13 +26,14 @@
 #define VOCABULARY_NBYTES   600.0
 enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
 
-/* Dropout grows with each doubling of the passes over the text beyond the first
- * few, and of the layers' parameters for each of its tokens; a little of it costs
- * more time than it brings. */
+/* Dropout grows with each doubling of the passes over the text beyond the first few,
+ * of the layers' parameters beyond what a minute trains, and of those for each token
+ * of the text; a little of it costs more time than it brings. */
 #define DROPOUT_EACH      0.065
 #define DROPOUT_FROM      5.0
 #define DROPOUT_EACH_SIZE 0.04
-#define DROPOUT_FROM_SIZE 10.0
+#define DROPOUT_FROM_SIZE 4.5e5 /* parameters */
+#define DROPOUT_FROM_TEXT 10.0  /* parameters for each token */
 #define DROPOUT_LEAST     0.04
 #define DROPOUT_MOST      0.3
 
@@ -183,15 +184,17 @@ void lk_recipe_choose_tokenizer(lk_recipe *recipe, const lk_budget *budget)
 	recipe->vocabulary = nbytes < TEXT_LEAST ? LK_RECIPE_BYTES : vocabulary;
 }
 
-/* The dropout for so many passes of a model of so many parameters for each token. */
-static double dropout_for(double epochs, double each)
+/* The dropout for so many passes of a model of so many parameters over so many
+ * tokens. Few passes make up for some size. */
+static double dropout_for(double epochs, double parameters, double text)
 {
-	double dropout = DROPOUT_EACH * log2(fmax(epochs, DROPOUT_FROM) / DROPOUT_FROM);
+	double each = parameters / text;
+	double dropout = DROPOUT_EACH * log2(epochs / DROPOUT_FROM) +
+			DROPOUT_EACH_SIZE * log2(fmax(parameters / DROPOUT_FROM_SIZE, 1));
 
 	if (dropout < DROPOUT_LEAST)
 		return 0;
-	dropout += DROPOUT_EACH_SIZE *
-			log2(fmax(each, DROPOUT_FROM_SIZE) / DROPOUT_FROM_SIZE);
+	dropout += DROPOUT_EACH_SIZE * log2(fmax(each / DROPOUT_FROM_TEXT, 1));
 	return round(100 * fmin(dropout, DROPOUT_MOST)) / 100;
 }
 
@@ -240,7 +243,7 @@ void lk_recipe_choose(lk_recipe *r, const lk_budget *budget, double bytes_per_to
 		r->adam_rate = adam_rate_for(passes_each);
 	if (r->dropout < 0)
 		r->dropout = dropout_for(r->epochs,
-				layer_parameters(r->layers, r->width) / text);
+				layer_parameters(r->layers, r->width), text);
 	if (r->bpe_dropout < 0)
 		r->bpe_dropout = r->epochs > EPOCHS_MANY && bytes_per_token > BYTES
 				? BPE_DROPOUT
