@@ -116,6 +116,20 @@ START_TEST(little_text)
 }
 END_TEST
 
+START_TEST(large_models)
+{
+	lk_budget budget = minute;
+
+	budget.text_nbytes /= 2; /* a few passes of a small model, more of a larger one */
+	ck_assert_double_eq(choose(&budget, LK_RECIPE_OPEN).dropout, 0);
+	budget.seconds *= 10;
+	ck_assert_double_ge(choose(&budget, LK_RECIPE_OPEN).dropout, 0.04);
+	ck_assert_double_le(choose(&budget, LK_RECIPE_OPEN).dropout, 0.16);
+	budget.text_nbytes *= 10; /* which is not read through */
+	ck_assert_double_eq(choose(&budget, LK_RECIPE_OPEN).dropout, 0);
+}
+END_TEST
+
 START_TEST(no_time)
 {
 	lk_budget budget = minute;
@@ -157,6 +171,7 @@ static Suite *recipe_suite(void)
 	tcase_add_test(all, more_time);
 	tcase_add_test(all, what_is_fixed);
 	tcase_add_test(all, little_text);
+	tcase_add_test(all, large_models);
 	tcase_add_test(all, no_time);
 	tcase_add_test(all, what_to_expect);
 	suite_add_tcase(suite, all);
