@@ -65,6 +65,7 @@ static lk_recipe settled(const lk_train_run *run)
 	TAKE(model_group, "layers", layers, c->layers);
 	TAKE(model_group, "width", width, c->width);
 	TAKE(model_group, "heads", heads, c->heads);
+	TAKE(model_group, "kv-heads", kv_heads, c->kv_heads);
 	TAKE(model_group, "context", context, c->context);
 	TAKE(model_group, "dropout", dropout, c->dropout);
 	TAKE(training_group, "batch", batch, run->options.batch);

@@ -122,10 +122,12 @@ static void print_best(const lk_train_run *run, const lk_event *e, reached trans
 	printf("      (every token scored once, in windows of %zu tokens end to end)\n",
 			run->config.context);
 	if (run->counted)
-		printf("n-grams of up to %zu %s, counted, do better on this text in this "
-		       "time: %.4f bits per byte. They are the run's best now; more minutes "
-		       "would turn that round\n", run->bar.order, lk_bar_unit(&run->bar),
-				run->bar.bits_per_byte);
+		printf("n-grams of up to %zu %s, counted, do better on this text%s: %.4f "
+		       "bits per byte. They are the run's best now; %s would turn that "
+		       "round\n", run->bar.order, lk_bar_unit(&run->bar),
+				run->text_is_short ? "" : " in this time",
+				run->bar.bits_per_byte,
+				run->text_is_short ? "more text" : "more minutes");
 	else if (run->bar.order)
 		printf("      (n-grams of up to %zu %s: %.4f bits per byte)\n",
 				run->bar.order, lk_bar_unit(&run->bar),

@@ -37,7 +37,8 @@ static lk_status follow_width(lk_train_run *run, lk_error *error)
 			lk_options_settled(&run->model_group, "head-size"))
 		return LK_OK;
 	return lk_options_fill_number(run->groups, "heads",
-			(double)lk_recipe_heads(run->config.width), error);
+			(double)lk_recipe_heads(run->config.width, run->config.kv_heads),
+			error);
 }
 
 /* Sizes that do not go together, before any text has been read. */
@@ -47,8 +48,11 @@ static void check_model(const lk_train_run *run)
 	lk_error error;
 
 	config.vocabulary = 1 << 8; /* not known yet */
-	if (lk_train_chooses(run) && !lk_options_settled(&run->model_group, "width"))
-		config.width = 2 * config.heads; /* will be a multiple of it */
+	if (lk_train_chooses(run) && !lk_options_settled(&run->model_group, "width")) {
+		if (!lk_options_settled(&run->model_group, "heads") && config.kv_heads)
+			config.heads = config.kv_heads; /* will be multiples of it */
+		config.width = 2 * config.heads;
+	}
 	if (!run->options.from && lk_model_config_complete(&config, &error))
 		lk_usage_error(&run->line, "%s", error.text);
 }

@@ -110,19 +110,20 @@ static double distance(size_t layers, size_t width, double wanted)
 	return fabs(log(layer_parameters(layers, width) / wanted));
 }
 
-size_t lk_recipe_heads(size_t width)
+size_t lk_recipe_heads(size_t width, size_t kv_heads)
 {
-	size_t heads = width / HEAD ? width / HEAD : 1;
+	size_t each = kv_heads ? kv_heads : 1, most = width / HEAD;
+	size_t heads = most > each ? most / each * each : each;
 
-	while (heads > 1 && (width % heads || width / heads % 2))
-		heads--;
+	while (heads > each && (width % heads || width / heads % 2))
+		heads -= each;
 	return heads;
 }
 
 static void choose_shape(lk_recipe *r, double wanted)
 {
 	enum { LAYERS_MOST = 24, WIDTH_MOST = 2048 };
-	size_t layers = 0, width = 0;
+	size_t layers = 0, width = 0, each = r->heads ? r->heads : r->kv_heads;
 
 	for (size_t i = 0; !r->layers && !r->width && i < RUNGS; i++)
 		if (!layers || distance(ladder[i].layers, ladder[i].width, wanted) <
@@ -139,10 +140,10 @@ static void choose_shape(lk_recipe *r, double wanted)
 						distance(r->layers, width, wanted))
 			width = n;
 	r->layers = r->layers ? r->layers : layers;
-	if (!r->width && r->heads) /* a multiple of the heads, of an even size */
-		width = (width + 2 * r->heads - 1) / (2 * r->heads) * 2 * r->heads;
+	if (!r->width && each) /* a multiple of the heads, of an even size */
+		width = (width + 2 * each - 1) / (2 * each) * 2 * each;
 	r->width = r->width ? r->width : width;
-	r->heads = r->heads ? r->heads : lk_recipe_heads(r->width);
+	r->heads = r->heads ? r->heads : lk_recipe_heads(r->width, r->kv_heads);
 }
 
 /* Operations of a training step for each token. */

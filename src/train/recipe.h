@@ -25,6 +25,7 @@ typedef struct {
 typedef struct {
 	uint32_t vocabulary; /* of byte-level BPE; LK_RECIPE_BYTES: bytes alone */
 	size_t layers, width, heads;
+	size_t kv_heads;       /* that heads are a multiple of; 0: any. Not chosen */
 	size_t context, batch; /* tokens; sequences of a step */
 	double dropout;        /* below 0: to be chosen */
 	double bpe_dropout;    /* likewise */
@@ -55,7 +56,8 @@ void lk_recipe_choose(lk_recipe *recipe, const lk_budget *budget,
  * interpolated Kneser-Ney reaches on the same text. */
 double lk_recipe_expect(const lk_budget *budget, double kneser_ney);
 
-/* Heads of about 32 channels that divide the width, of an even size each. */
-size_t lk_recipe_heads(size_t width);
+/* Heads of about 32 channels that divide the width, of an even size each, and are a
+ * multiple of kv_heads (0: of nothing); kv_heads, or 1, where there are none. */
+size_t lk_recipe_heads(size_t width, size_t kv_heads);
 
 #endif

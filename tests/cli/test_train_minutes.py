@@ -88,6 +88,15 @@ class Minutes(training.Case):
         self.assertTrue(plan["model"]["zero-init"])
         self.misused("train", "long.txt", "--untied=perhaps", words=["--untied", "perhaps"])
 
+    def test_heads_suit_those_of_keys_and_values(self):
+        for options in ("--preset llama", "--kv-heads 4", "--kv-heads 2 --width 96"):
+            for minutes in (0.1, 1):
+                model = self.plan("long.txt", "--minutes", minutes, *options.split())["model"]
+                self.assertEqual(model["heads"] % model["kv-heads"], 0, options)
+                self.assertLess(model["kv-heads"], 5, options)
+        self.misused("train", "long.txt", "--kv-heads", 5, "--width", 96,
+                     words=["--heads 5", "--width 96"])
+
     def test_the_time_is_kept(self):
         result = self.train("long.txt", "--minutes", 0.1, "--out", "kept", "--json")
         begin, done = result.events("begin")[0], result.events("done")[0]

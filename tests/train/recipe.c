@@ -85,7 +85,18 @@ START_TEST(what_is_fixed)
 	fixed = LK_RECIPE_OPEN;
 	fixed.heads = 7;
 	ck_assert_uint_eq(choose(&minute, fixed).width % 14, 0);
+	/* of the key/value heads too, whatever the width */
+	for (size_t width = 0; width <= 96; width += 48)
+		for (size_t kv_heads = 2; kv_heads <= 6; kv_heads += 2) {
+			fixed = LK_RECIPE_OPEN;
+			fixed.width = width;
+			fixed.kv_heads = kv_heads;
+			r = choose(&minute, fixed);
+			ck_assert_uint_eq(r.heads % kv_heads, 0);
+			ck_assert_uint_eq(r.width % (2 * r.heads), 0);
+		}
 	/* and a longer context makes fewer sequences of a step */
+	fixed = LK_RECIPE_OPEN;
 	fixed.context = 1024;
 	ck_assert_uint_lt(choose(&minute, fixed).batch, choose(&minute, LK_RECIPE_OPEN).batch);
 	fixed.context = 100000;
