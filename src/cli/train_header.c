@@ -217,11 +217,12 @@ static json_t *choice_json(const lk_train_run *run)
 	json_t *expectation = run->bar.order ? lk_json_new_real(expected(run))
 					     : json_null();
 
-	return json_pack("{s:o, s:o, s:I, s:o, s:o, s:o, s:o}", "minutes",
+	return json_pack("{s:o, s:o, s:I, s:o, s:b, s:o, s:o, s:o}", "minutes",
 			lk_json_new_real(run->options.minutes), "flops_per_s",
 			lk_json_new_real(run->budget.flops), "text_bytes",
 			(json_int_t)run->budget.text_nbytes, "epochs",
-			lk_json_new_real(r->epochs), "worthwhile_minutes",
+			lk_json_new_real(r->epochs), "text_is_short",
+			run->text_is_short, "worthwhile_minutes",
 			lk_json_new_real(worthwhile_seconds(run) / 60), "expected_bits_per_byte",
 			expectation, "ngram",
 			lk_describe_bar(&run->bar));

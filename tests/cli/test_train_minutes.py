@@ -225,6 +225,14 @@ class Sweep(training.Case):
             self.assertGreater(float(row["operations"]), 1e9)
             self.assertLess(float(row["bits_per_byte"]), 8)
         self.assertEqual(self.sweep(*options).stdout, "")
+        # what --minutes chooses for so many operations
+        chosen = self.sweep(*options[:4], "--shapes", "chosen", "--dropout", "0.15",
+                            "--operations", "1e10")
+        self.assertEqual(chosen.returncode, 0, chosen.stderr)
+        with open(self.path("sweep.csv"), newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))[2:]
+        self.assertEqual([row["dropout"] for row in rows], ["0.15"])
+        self.assertEqual([row["budget"] for row in rows], ["1e10"])
         failed = self.sweep("--corpora", "nowhere", "--results", "none.csv")
         self.assertEqual(failed.returncode, 1)
         self.assertIn("nowhere", failed.stderr)
