@@ -5,8 +5,10 @@ either published with the corpus or computed from the named version of a Debian 
 Where none is known, get-corpus records the file's own on the first fetch.
 """
 import dataclasses
+import gzip
 import pathlib
 import zipfile
+import zlib
 from collections.abc import Callable
 
 import debian
@@ -108,6 +110,15 @@ def _unpack_sources(archive, directory):
     """The package's Python files, one after the other by path."""
     sources = dict(debian.read_members(archive, lambda path: path.endswith(".py")))
     (directory / "sympy.py.txt").write_bytes(b"".join(sources[path] for path in sorted(sources)))
+
+
+def _unpack_dictionary(archive, directory):
+    for path, content in debian.read_members(archive, lambda p: p.endswith("/gcide.dict.dz")):
+        try:  # dictzip is gzip with an index
+            text = gzip.decompress(content)
+        except (OSError, EOFError, zlib.error) as error:
+            raise Problem(f"{archive}: {path}: {error}") from error
+        (directory / "gcide.txt").write_bytes(text)
 
 
 def _unzip(archive, directory):
@@ -378,6 +389,23 @@ CORPORA = {
                     ),
                 ),
                 _unpack_sources,
+            ),
+        ),
+    ),
+    "gcide": Corpus(
+        "the GNU Collaborative International Dictionary of English",
+        "GPL 2+",
+        (
+            Part(
+                Package("dict-gcide", "0.48.5+nmu2"),
+                (
+                    _sha256(
+                        "gcide.txt",
+                        39_952_321,
+                        "802beb667e1fb666203e750f1faea60d5c202ac5430c2083c4180494609f10a7",
+                    ),
+                ),
+                _unpack_dictionary,
             ),
         ),
     ),
