@@ -38,18 +38,24 @@ enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
 #define DROPOUT_MOST      0.3
 
 /* Where time would make more passes than a few, a larger model makes fewer, up to so
- * many parameters of the layers for each token of the text; and no time makes it
- * larger than so many. */
-#define EPOCHS_FEW   10.0
-#define SIZE_BY_TEXT 4.5
-#define SIZE_MOST    12.0
-#define OVERHEAD     1.2 /* head and attention, over the layers' operations */
+ * many parameters of the layers for each token of the text. No time makes it larger
+ * than A tokens^B: what a text cannot fill has to be held down by dropout, and is
+ * better seen through. */
+#define EPOCHS_FEW    10.0
+#define SIZE_BY_TEXT  4.5
+#define MOST_FACTOR   4.4e5 /* for MOST_TEXT tokens */
+#define MOST_TEXT     3.5e4
+#define MOST_EXPONENT 0.6
+#define OVERHEAD      1.2 /* head and attention, over the layers' operations */
 
 /* Passes beyond which a text is learnt by heart, dropout or not; and from which on
- * the merges of a BPE are left out now and then, which hurts where passes are few. */
-#define EPOCHS_MOST 30.0
-#define EPOCHS_MANY 20.0
-#define BPE_DROPOUT 0.1
+ * the merges of a BPE are left out now and then, which hurts where passes are few or
+ * the text, for each million of whose tokens there are fewer than so many, is not
+ * small. */
+#define EPOCHS_MOST      30.0
+#define EPOCHS_MANY      20.0
+#define EPOCHS_MANY_EACH 150.0
+#define BPE_DROPOUT      0.1
 
 /* Bits per byte as a share of Kneser-Ney's, at UNIT on a text of so many bytes. More
  * text is more than so little time can read, less is less than training needs. Each
@@ -88,10 +94,10 @@ static const struct {
 #define LONGER_TEXT 2e5
 
 /* Tokens of a step; beyond so many passes for each million tokens of the text half of
- * that, which costs time, as Muon's work is for each step, but there is more time than
- * text. */
+ * that, since there is more time than text. It costs time, as Muon's work is for each
+ * step, and grows with the cube of the width: too much above so wide a model. */
 #define SMALL_STEPS_FROM 8.0
-enum { STEP_TOKENS = 2048 };
+enum { STEP_TOKENS = 2048, SMALL_STEPS_WIDTH = 128 };
 
 /* Tokens of fewer bytes than this are no BPE's. */
 #define BYTES 1.5
@@ -208,9 +214,10 @@ static double adam_rate_for(double passes_each)
 	return round(1e4 * fmax(rate, ADAM_LEAST)) / 1e4;
 }
 
-static size_t batch_for(size_t context, double passes_each)
+static size_t batch_for(size_t context, size_t width, double passes_each)
 {
-	size_t tokens = passes_each > SMALL_STEPS_FROM ? STEP_TOKENS / 2 : STEP_TOKENS;
+	bool small = passes_each > SMALL_STEPS_FROM && width <= SMALL_STEPS_WIDTH;
+	size_t tokens = small ? STEP_TOKENS / 2 : STEP_TOKENS;
 
 	return context < tokens ? tokens / context : 1;
 }
@@ -221,7 +228,9 @@ static double wanted_size(double C, double text)
 	double size = SIZE_FACTOR * pow(C / UNIT, SIZE_EXPONENT);
 	double few = C / (6 * OVERHEAD * EPOCHS_FEW * text);
 
-	return fmin(fmax(size, fmin(few, SIZE_BY_TEXT * text)), SIZE_MOST * text);
+	double most = MOST_FACTOR * pow(text / MOST_TEXT, MOST_EXPONENT);
+
+	return fmin(fmax(size, fmin(few, SIZE_BY_TEXT * text)), most);
 }
 
 void lk_recipe_choose(lk_recipe *r, const lk_budget *budget, double bytes_per_token)
@@ -239,14 +248,16 @@ void lk_recipe_choose(lk_recipe *r, const lk_budget *budget, double bytes_per_to
 	r->epochs = r->tokens / text;
 	passes_each = r->epochs / (text / MILLION);
 	if (!r->batch)
-		r->batch = batch_for(r->context, passes_each);
+		r->batch = batch_for(r->context, r->width, passes_each);
 	if (!r->adam_rate)
 		r->adam_rate = adam_rate_for(passes_each);
 	if (r->dropout < 0)
 		r->dropout = dropout_for(r->epochs,
 				layer_parameters(r->layers, r->width), text);
 	if (r->bpe_dropout < 0)
-		r->bpe_dropout = r->epochs > EPOCHS_MANY && bytes_per_token > BYTES
+		r->bpe_dropout = r->epochs > EPOCHS_MANY &&
+						passes_each > EPOCHS_MANY_EACH &&
+						bytes_per_token > BYTES
 				? BPE_DROPOUT
 				: 0;
 }

@@ -127,6 +127,32 @@ START_TEST(little_text)
 }
 END_TEST
 
+START_TEST(much_time)
+{
+	lk_budget budget = minute, more = minute;
+	lk_recipe r, small;
+
+	budget.text_nbytes = 80000;
+	more.text_nbytes = 1000000;
+	more.seconds = budget.seconds = 3600;
+	small = choose(&budget, LK_RECIPE_OPEN);
+	r = choose(&more, LK_RECIPE_OPEN);
+	ck_assert_uint_gt(size(&r), size(&small));
+	/* a model that the text can fill, however long it takes */
+	more.seconds *= 10;
+	small = choose(&more, LK_RECIPE_OPEN);
+	ck_assert_uint_eq(size(&r), size(&small));
+	/* wide models have steps that Muon's work does not fill, however much time */
+	ck_assert_uint_eq(r.batch * r.context, 2048);
+	r = (lk_recipe){ .dropout = -1, .bpe_dropout = -1, .layers = 4, .width = 96 };
+	r = choose(&more, r);
+	ck_assert_uint_eq(r.batch * r.context, 1024);
+	/* merges are left out of small texts only */
+	ck_assert_double_eq(choose(&more, LK_RECIPE_OPEN).bpe_dropout, 0);
+	ck_assert_double_gt(choose(&budget, LK_RECIPE_OPEN).bpe_dropout, 0);
+}
+END_TEST
+
 START_TEST(large_models)
 {
 	lk_budget budget = minute;
@@ -182,6 +208,7 @@ static Suite *recipe_suite(void)
 	tcase_add_test(all, more_time);
 	tcase_add_test(all, what_is_fixed);
 	tcase_add_test(all, little_text);
+	tcase_add_test(all, much_time);
 	tcase_add_test(all, large_models);
 	tcase_add_test(all, no_time);
 	tcase_add_test(all, what_to_expect);
