@@ -49,13 +49,10 @@ enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
 #define OVERHEAD      1.2 /* head and attention, over the layers' operations */
 
 /* Passes beyond which a text is learnt by heart, dropout or not; and from which on
- * the merges of a BPE are left out now and then, which hurts where passes are few or
- * the text, for each million of whose tokens there are fewer than so many, is not
- * small. */
-#define EPOCHS_MOST      30.0
-#define EPOCHS_MANY      20.0
-#define EPOCHS_MANY_EACH 150.0
-#define BPE_DROPOUT      0.1
+ * the merges of a BPE are left out now and then, which hurts where passes are few. */
+#define EPOCHS_MOST 30.0
+#define EPOCHS_MANY 20.0
+#define BPE_DROPOUT 0.1
 
 /* Bits per byte as a share of Kneser-Ney's, at UNIT on a text of so many bytes. More
  * text is more than so little time can read, less is less than training needs. Each
@@ -255,9 +252,7 @@ void lk_recipe_choose(lk_recipe *r, const lk_budget *budget, double bytes_per_to
 		r->dropout = dropout_for(r->epochs,
 				layer_parameters(r->layers, r->width), text);
 	if (r->bpe_dropout < 0)
-		r->bpe_dropout = r->epochs > EPOCHS_MANY &&
-						passes_each > EPOCHS_MANY_EACH &&
-						bytes_per_token > BYTES
+		r->bpe_dropout = r->epochs > EPOCHS_MANY && bytes_per_token > BYTES
 				? BPE_DROPOUT
 				: 0;
 }

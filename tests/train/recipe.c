@@ -129,27 +129,23 @@ END_TEST
 
 START_TEST(much_time)
 {
-	lk_budget budget = minute, more = minute;
-	lk_recipe r, small;
+	lk_budget hour = { .text_nbytes = 80000, .seconds = 3600, .flops = 3e11 };
+	lk_recipe small = choose(&hour, LK_RECIPE_OPEN), large, narrow;
 
-	budget.text_nbytes = 80000;
-	more.text_nbytes = 1000000;
-	more.seconds = budget.seconds = 3600;
-	small = choose(&budget, LK_RECIPE_OPEN);
-	r = choose(&more, LK_RECIPE_OPEN);
-	ck_assert_uint_gt(size(&r), size(&small));
-	/* a model that the text can fill, however long it takes */
-	more.seconds *= 10;
-	small = choose(&more, LK_RECIPE_OPEN);
-	ck_assert_uint_eq(size(&r), size(&small));
+	hour.text_nbytes = 1000000;
+	large = choose(&hour, LK_RECIPE_OPEN);
+	ck_assert_uint_gt(size(&large), size(&small));
 	/* wide models have steps that Muon's work does not fill, however much time */
-	ck_assert_uint_eq(r.batch * r.context, 2048);
-	r = (lk_recipe){ .dropout = -1, .bpe_dropout = -1, .layers = 4, .width = 96 };
-	r = choose(&more, r);
-	ck_assert_uint_eq(r.batch * r.context, 1024);
-	/* merges are left out of small texts only */
-	ck_assert_double_eq(choose(&more, LK_RECIPE_OPEN).bpe_dropout, 0);
-	ck_assert_double_gt(choose(&budget, LK_RECIPE_OPEN).bpe_dropout, 0);
+	ck_assert_uint_eq(large.batch * large.context, 2048);
+	narrow = LK_RECIPE_OPEN;
+	narrow.width = 96;
+	narrow.layers = 4;
+	narrow = choose(&hour, narrow);
+	ck_assert_uint_eq(narrow.batch * narrow.context, 1024);
+	/* a model that the text can fill, however long that takes */
+	hour.seconds *= 10;
+	narrow = choose(&hour, LK_RECIPE_OPEN);
+	ck_assert_uint_eq(size(&narrow), size(&large));
 }
 END_TEST
 
