@@ -18,12 +18,15 @@
 #define SIZE_FACTOR   4.5e5
 #define SIZE_EXPONENT 0.7
 
-/* Ids of the tokenizer, likewise, but no more than so many bytes of text for each:
- * an id that is seldom met is not learnt. Below the least, and for texts of less
- * than TEXT_LEAST bytes, bytes do better. */
-#define VOCABULARY_FACTOR   2048.0
-#define VOCABULARY_EXPONENT 0.43
-#define VOCABULARY_NBYTES   600.0
+/* Ids of the tokenizer, likewise, but no more than one for so many bytes of text: an
+ * id that is seldom met is not learnt, and in many passes is learnt by heart. Below
+ * the least, and for texts of less than TEXT_LEAST bytes, bytes do better. */
+#define VOCABULARY_FACTOR      2048.0
+#define VOCABULARY_EXPONENT    0.43
+#define VOCABULARY_NBYTES      600.0
+#define VOCABULARY_NBYTES_MANY 900.0 /* from so many passes on: */
+#define VOCABULARY_MANY        10.0
+#define TOKEN_NBYTES           2.7 /* of BPE, about */
 enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
 
 /* Dropout grows with each doubling of the passes over the text beyond the first few,
@@ -173,16 +176,24 @@ static double operations(const lk_budget *budget)
 	return fmax(budget->seconds, 0) * budget->flops * share;
 }
 
+/* Parameters of the layers that the time deserves. */
+static double size_for(double C)
+{
+	return SIZE_FACTOR * pow(C / UNIT, SIZE_EXPONENT);
+}
+
 void lk_recipe_choose_tokenizer(lk_recipe *recipe, const lk_budget *budget)
 {
-	double nbytes = (double)budget->text_nbytes;
+	double nbytes = (double)budget->text_nbytes, C = operations(budget);
+	double passes = C / (6 * OVERHEAD * fmax(size_for(C), 1) * nbytes / TOKEN_NBYTES);
 	double wanted = VOCABULARY_FACTOR *
-			pow(operations(budget) / UNIT, VOCABULARY_EXPONENT);
+			pow(C / UNIT, VOCABULARY_EXPONENT);
 	uint32_t vocabulary = VOCABULARY_LEAST;
 
 	if (recipe->vocabulary)
 		return;
-	wanted = fmin(wanted, nbytes / VOCABULARY_NBYTES);
+	wanted = fmin(wanted, nbytes / (passes < VOCABULARY_MANY ? VOCABULARY_NBYTES
+								: VOCABULARY_NBYTES_MANY));
 	while (vocabulary < VOCABULARY_MOST && sqrt(2) * vocabulary <= wanted)
 		vocabulary *= 2; /* the nearest, as ratios go */
 	recipe->vocabulary = nbytes < TEXT_LEAST ? LK_RECIPE_BYTES : vocabulary;
@@ -222,12 +233,10 @@ static size_t batch_for(size_t context, size_t width, double passes_each)
 /* Parameters of the layers that the time and the text deserve. */
 static double wanted_size(double C, double text)
 {
-	double size = SIZE_FACTOR * pow(C / UNIT, SIZE_EXPONENT);
 	double few = C / (6 * OVERHEAD * EPOCHS_FEW * text);
-
 	double most = MOST_FACTOR * pow(text / MOST_TEXT, MOST_EXPONENT);
 
-	return fmin(fmax(size, fmin(few, SIZE_BY_TEXT * text)), most);
+	return fmin(fmax(size_for(C), fmin(few, SIZE_BY_TEXT * text)), most);
 }
 
 void lk_recipe_choose(lk_recipe *r, const lk_budget *budget, double bytes_per_token)

@@ -142,6 +142,11 @@ START_TEST(much_time)
 	narrow.layers = 4;
 	narrow = choose(&hour, narrow);
 	ck_assert_uint_eq(narrow.batch * narrow.context, 1024);
+	/* ids that are met often enough */
+	hour.seconds = 60;
+	ck_assert_uint_eq(choose(&hour, LK_RECIPE_OPEN).vocabulary, 2048);
+	ck_assert_uint_eq(large.vocabulary, 1024);
+	hour.seconds = 3600;
 	/* a model that the text can fill, however long that takes */
 	hour.seconds *= 10;
 	narrow = choose(&hour, LK_RECIPE_OPEN);
