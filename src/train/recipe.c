@@ -23,7 +23,7 @@
  * the least, and for texts of less than TEXT_LEAST bytes, bytes do better. */
 #define VOCABULARY_FACTOR      2048.0
 #define VOCABULARY_EXPONENT    0.43
-#define VOCABULARY_NBYTES      600.0
+#define VOCABULARY_NBYTES      650.0
 #define VOCABULARY_NBYTES_MANY 900.0 /* from so many passes on: */
 #define VOCABULARY_MANY        10.0
 #define TOKEN_NBYTES           2.7 /* of BPE, about */
