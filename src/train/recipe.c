@@ -200,12 +200,12 @@ void lk_recipe_choose_tokenizer(lk_recipe *recipe, const lk_budget *budget)
 }
 
 /* The dropout for so many passes of a model of so many parameters over so many
- * tokens. Few passes make up for some size. */
-static double dropout_for(double epochs, double parameters, double text)
+ * tokens. Few passes make up for some size; merges that are left out too, for all. */
+static double dropout_for(double epochs, double parameters, double text, bool merges)
 {
-	double each = parameters / text;
+	double each = parameters / text, over = parameters / DROPOUT_FROM_SIZE;
 	double dropout = DROPOUT_EACH * log2(epochs / DROPOUT_FROM) +
-			DROPOUT_EACH_SIZE * log2(fmax(parameters / DROPOUT_FROM_SIZE, 1));
+			DROPOUT_EACH_SIZE * log2(fmax(merges ? 1 : over, 1));
 
 	if (dropout < DROPOUT_LEAST)
 		return 0;
@@ -257,13 +257,14 @@ void lk_recipe_choose(lk_recipe *r, const lk_budget *budget, double bytes_per_to
 		r->batch = batch_for(r->context, r->width, passes_each);
 	if (!r->adam_rate)
 		r->adam_rate = adam_rate_for(passes_each);
-	if (r->dropout < 0)
-		r->dropout = dropout_for(r->epochs,
-				layer_parameters(r->layers, r->width), text);
 	if (r->bpe_dropout < 0)
 		r->bpe_dropout = r->epochs > EPOCHS_MANY && bytes_per_token > BYTES
 				? BPE_DROPOUT
 				: 0;
+	if (r->dropout < 0)
+		r->dropout = dropout_for(r->epochs,
+				layer_parameters(r->layers, r->width), text,
+				r->bpe_dropout > 0);
 }
 
 double lk_recipe_expect(const lk_budget *budget, double kneser_ney)

@@ -142,6 +142,11 @@ START_TEST(much_time)
 	narrow.layers = 4;
 	narrow = choose(&hour, narrow);
 	ck_assert_uint_eq(narrow.batch * narrow.context, 1024);
+	/* merges that are left out take the place of some dropout */
+	ck_assert_double_gt(large.bpe_dropout, 0);
+	narrow = LK_RECIPE_OPEN;
+	narrow.bpe_dropout = 0;
+	ck_assert_double_gt(choose(&hour, narrow).dropout, large.dropout);
 	/* ids that are met often enough */
 	hour.seconds = 60;
 	ck_assert_uint_eq(choose(&hour, LK_RECIPE_OPEN).vocabulary, 2048);
