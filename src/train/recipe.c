@@ -24,9 +24,8 @@
 #define VOCABULARY_FACTOR      2048.0
 #define VOCABULARY_EXPONENT    0.43
 #define VOCABULARY_NBYTES      650.0
-#define VOCABULARY_NBYTES_MANY 900.0 /* from so many passes on: */
-#define VOCABULARY_MANY        10.0
-#define TOKEN_NBYTES           2.7 /* of BPE, about */
+#define VOCABULARY_NBYTES_MANY 900.0 /* where passes are more than EPOCHS_FEW */
+#define TOKEN_NBYTES           2.7   /* of BPE, about */
 enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
 
 /* Dropout grows with each doubling of the passes over the text beyond the first few,
@@ -42,14 +41,14 @@ enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
 
 /* Where time would make more passes than a few, a larger model makes fewer, up to so
  * many parameters of the layers for each token of the text. No time makes it larger
- * than A tokens^B: what a text cannot fill has to be held down by dropout, and is
- * better seen through. */
-#define EPOCHS_FEW    10.0
-#define SIZE_BY_TEXT  4.5
-#define MOST_FACTOR   4.4e5 /* for MOST_TEXT tokens */
-#define MOST_TEXT     3.5e4
-#define MOST_EXPONENT 0.6
-#define OVERHEAD      1.2 /* head and attention, over the layers' operations */
+ * than SIZE_MOST (text / SIZE_MOST_TEXT)^SIZE_MOST_EXPONENT: what a text cannot fill has
+ * to be held down by dropout, and a smaller model, seen through, does better. */
+#define EPOCHS_FEW         10.0
+#define SIZE_BY_TEXT       4.5
+#define SIZE_MOST          4.4e5
+#define SIZE_MOST_TEXT     3.5e4 /* tokens */
+#define SIZE_MOST_EXPONENT 0.6
+#define OVERHEAD           1.2 /* head and attention, over the layers' operations */
 
 /* Passes beyond which a text is learnt by heart, dropout or not; and from which on
  * the merges of a BPE are left out now and then, which hurts where passes are few. */
@@ -182,31 +181,39 @@ static double size_for(double C)
 	return SIZE_FACTOR * pow(C / UNIT, SIZE_EXPONENT);
 }
 
+/* Parameters of the layers with which C operations make a few passes over so many
+ * tokens: a smaller model makes more. */
+static double size_for_few(double C, double text)
+{
+	return C / (6 * OVERHEAD * EPOCHS_FEW * text);
+}
+
 void lk_recipe_choose_tokenizer(lk_recipe *recipe, const lk_budget *budget)
 {
 	double nbytes = (double)budget->text_nbytes, C = operations(budget);
-	double passes = C / (6 * OVERHEAD * fmax(size_for(C), 1) * nbytes / TOKEN_NBYTES);
-	double wanted = VOCABULARY_FACTOR *
-			pow(C / UNIT, VOCABULARY_EXPONENT);
+	bool many = size_for(C) < size_for_few(C, nbytes / TOKEN_NBYTES);
+	double wanted = VOCABULARY_FACTOR * pow(C / UNIT, VOCABULARY_EXPONENT);
 	uint32_t vocabulary = VOCABULARY_LEAST;
 
 	if (recipe->vocabulary)
 		return;
-	wanted = fmin(wanted, nbytes / (passes < VOCABULARY_MANY ? VOCABULARY_NBYTES
-								: VOCABULARY_NBYTES_MANY));
+	wanted = fmin(wanted, nbytes / (many ? VOCABULARY_NBYTES_MANY : VOCABULARY_NBYTES));
 	while (vocabulary < VOCABULARY_MOST && sqrt(2) * vocabulary <= wanted)
 		vocabulary *= 2; /* the nearest, as ratios go */
 	recipe->vocabulary = nbytes < TEXT_LEAST ? LK_RECIPE_BYTES : vocabulary;
 }
 
 /* The dropout for so many passes of a model of so many parameters over so many
- * tokens. Few passes make up for some size; merges that are left out too, for all. */
-static double dropout_for(double epochs, double parameters, double text, bool merges)
+ * tokens. Few passes make up for some size, BPE-dropout for all of it. */
+static double dropout_for(double epochs, double parameters, double text,
+		bool with_bpe_dropout)
 {
-	double each = parameters / text, over = parameters / DROPOUT_FROM_SIZE;
-	double dropout = DROPOUT_EACH * log2(epochs / DROPOUT_FROM) +
-			DROPOUT_EACH_SIZE * log2(fmax(merges ? 1 : over, 1));
+	double each = parameters / text;
+	double dropout = DROPOUT_EACH * log2(epochs / DROPOUT_FROM);
 
+	if (!with_bpe_dropout)
+		dropout += DROPOUT_EACH_SIZE *
+				log2(fmax(parameters / DROPOUT_FROM_SIZE, 1));
 	if (dropout < DROPOUT_LEAST)
 		return 0;
 	dropout += DROPOUT_EACH_SIZE * log2(fmax(each / DROPOUT_FROM_TEXT, 1));
@@ -233,10 +240,10 @@ static size_t batch_for(size_t context, size_t width, double passes_each)
 /* Parameters of the layers that the time and the text deserve. */
 static double wanted_size(double C, double text)
 {
-	double few = C / (6 * OVERHEAD * EPOCHS_FEW * text);
-	double most = MOST_FACTOR * pow(text / MOST_TEXT, MOST_EXPONENT);
+	double most = SIZE_MOST * pow(text / SIZE_MOST_TEXT, SIZE_MOST_EXPONENT);
+	double few = fmin(size_for_few(C, text), SIZE_BY_TEXT * text);
 
-	return fmin(fmax(size_for(C), fmin(few, SIZE_BY_TEXT * text)), most);
+	return fmin(fmax(size_for(C), few), most);
 }
 
 void lk_recipe_choose(lk_recipe *r, const lk_budget *budget, double bytes_per_token)
