@@ -1,10 +1,5 @@
 #include "model/parameters.h"
 
-#include "base/cpu.h"
-#include "base/rng.h"
-
-#include <assert.h>
-#include <math.h>
 #include <stdio.h>
 
 /* What a walk over every tensor there is, in order, does and has done. */
@@ -99,69 +94,4 @@ size_t lk_model_config_parameters(const lk_model_config *c)
 	LK_FINAL_PARAMETERS(X)
 #undef X
 	return count;
-}
-
-/* The standard deviation of a tensor's initial values. */
-static double deviation_of(const lk_tensor *tensor, lk_init init,
-		const lk_model_config *c)
-{
-	double narrow = sqrt(0.4 / (double)tensor->shape[1]);
-
-	switch (init) {
-	case LK_INIT_EMBEDDING:
-		return c->embedding_std;
-	case LK_INIT_HEAD:
-		return c->zero_init ? 0 : 0.02;
-	case LK_INIT_MATRIX:
-		return narrow;
-	case LK_INIT_OUTPUT:
-		return c->zero_init ? 0 : narrow / sqrt(2 * (double)c->layers);
-	case LK_INIT_FIRST:
-	case LK_INIT_ONE:
-	case LK_INIT_ZERO:
-		break;
-	}
-	return 0;
-}
-
-static void fill(const lk_tensor *tensor, size_t n, lk_rng rng, lk_init init,
-		const lk_model_config *c)
-{
-	size_t count = lk_tensor_count(tensor);
-	double deviation = deviation_of(tensor, init, c);
-	float *f = tensor->data;
-	double *d = tensor->data;
-
-	assert(tensor->dtype == LK_F32 || tensor->dtype == LK_F64);
-	#pragma omp parallel for num_threads(lk_cpu_count())
-	for (size_t i = 0; i < count; i++) {
-		float value = deviation > 0
-				? (float)(deviation * lk_rng_normal(rng, i, n))
-				: init == LK_INIT_ONE || (init == LK_INIT_FIRST && i == 0);
-
-		if (tensor->dtype == LK_F32)
-			f[i] = value;
-		else
-			d[i] = (double)value;
-	}
-}
-
-void lk_parameters_initialise(const lk_tensor *tensors,
-		const lk_model_config *config, uint64_t seed)
-{
-	lk_rng rng = lk_rng_new(seed, LK_RNG_INIT);
-	const lk_model_config *c = config;
-	size_t n = 0;
-
-#define X(field, name, rows, columns, exists, init, role) \
-	if (exists) {                                                             \
-		fill(&tensors[n], n, rng, LK_INIT_##init, c);             \
-		n++;                                                              \
-	}
-	LK_EMBEDDING_PARAMETERS(X)
-	for (size_t layer = 0; layer < c->layers; layer++) {
-		LK_LAYER_PARAMETERS(X)
-	}
-	LK_FINAL_PARAMETERS(X)
-#undef X
 }

@@ -26,7 +26,14 @@
  *   OUTPUT     the same over sqrt(2 layers): what writes to the residual stream;
  *              with zero_init 0
  *   FIRST      1, 0, ...: of a mix, all of the first
- *   ONE, ZERO  gains, biases */
+ *   ONE, ZERO  gains, biases
+ *
+ * previous_token_init makes previous-token heads of the first layer's: channel 0 of
+ * the embedding becomes the same for every token, one column of that layer's query and
+ * key turns it into positions, such that head h looks h + 1 tokens back, and its
+ * attention output begins as MATRIX. Training finds such heads by chance, and else not
+ * before it has does it find those of later layers that look up what followed the
+ * last time [induction heads: Olsson et al. 2022, arXiv:2209.11895]. */
 typedef enum {
 	LK_INIT_EMBEDDING,
 	LK_INIT_HEAD,

@@ -219,49 +219,6 @@ START_TEST(the_initial_loss_is_that_of_guessing)
 }
 END_TEST
 
-/* Root mean square of a tensor. */
-static double size_of(const lk_model *model, const char *name)
-{
-	size_t count;
-	const lk_tensor *all = lk_model_parameters(model, &count);
-	const lk_tensor *tensor = lk_tensor_find(all, count, name);
-	double sum = 0;
-
-	ck_assert_msg(tensor != NULL, "%s", name);
-	for (size_t i = 0; i < lk_tensor_count(tensor); i++)
-		sum += pow(((double *)tensor->data)[i], 2);
-	return sqrt(sum / (double)lk_tensor_count(tensor));
-}
-
-START_TEST(weights_begin_as_configured)
-{
-	lk_model_config config = tiny_config(0);
-	lk_model *model;
-
-	config.vocabulary = 400;
-	config.tied = false;
-	config.zero_init = _i;
-	config.x0_mix = config.norm_gains = true;
-	config.embedding_std = _i ? 1 : 0.02;
-	ck_assert_int_eq(lk_model_new(&model, &config, LK_ISA_F64, NULL), LK_OK);
-	lk_model_initialise(model, 1);
-	ck_assert_double_eq_tol(size_of(model, "embedding.token.weight"),
-			config.embedding_std, 0.05 * config.embedding_std);
-	ck_assert(size_of(model, "layer.1.mlp.norm.gain") == 1);
-	ck_assert_double_eq_tol(size_of(model, "layer.1.mix"), sqrt(0.5), 1e-15);
-	ck_assert_double_gt(size_of(model, "layer.1.attention.qkv.weight"), 0.1);
-	if (_i) {
-		ck_assert(size_of(model, "layer.1.attention.output.weight") == 0);
-		ck_assert(size_of(model, "layer.0.mlp.down.weight") == 0);
-		ck_assert(size_of(model, "head.weight") == 0);
-	} else {
-		ck_assert_double_gt(size_of(model, "layer.1.attention.output.weight"), 0);
-		ck_assert_double_eq_tol(size_of(model, "head.weight"), 0.02, 1e-3);
-	}
-	lk_model_free(model);
-}
-END_TEST
-
 START_TEST(parameters_are_counted_as_bound)
 {
 	lk_model_config config = tiny_config(_i);
@@ -290,7 +247,6 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, a_masked_document_is_not_seen, 0, 6);
 	tcase_add_loop_test(t, inference_agrees_with_training, 0, 16);
 	tcase_add_test(t, the_initial_loss_is_that_of_guessing);
-	tcase_add_loop_test(t, weights_begin_as_configured, 0, 2);
 	tcase_add_loop_test(t, parameters_are_counted_as_bound, 0, TINY_CONFIGS);
 	suite_add_tcase(s, t);
 	return s;

@@ -1,0 +1,186 @@
+/* How parameters begin. */
+#include "base/tensor.h"
+#include "model/tiny.h"
+#include "support/main.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { HEADS = 4, KV_HEADS = 2, SIZE = 32, FAR = 32 };
+
+static lk_model *begun(bool zero_init, double embedding_std, bool previous_token_init)
+{
+	lk_model_config config = lk_model_config_default();
+	lk_model *model;
+
+	config.vocabulary = 400;
+	config.layers = 2;
+	config.heads = HEADS;
+	config.kv_heads = KV_HEADS;
+	config.width = HEADS * SIZE;
+	config.context = FAR;
+	config.tied = false;
+	config.zero_init = zero_init;
+	config.x0_mix = config.norm_gains = config.qk_norm = true;
+	config.embedding_std = embedding_std;
+	config.previous_token_init = previous_token_init;
+	ck_assert_int_eq(lk_model_config_complete(&config, NULL), LK_OK);
+	ck_assert_int_eq(lk_model_new(&model, &config, LK_ISA_F64, NULL), LK_OK);
+	lk_model_initialise(model, 1);
+	return model;
+}
+
+static const lk_tensor *tensor_of(const lk_model *model, const char *name)
+{
+	size_t count;
+	const lk_tensor *all = lk_model_parameters(model, &count);
+	const lk_tensor *tensor = lk_tensor_find(all, count, name);
+
+	ck_assert_msg(tensor != NULL, "%s", name);
+	return tensor;
+}
+
+/* Root of the mean square. */
+static double size_of(const lk_model *model, const char *name)
+{
+	const lk_tensor *tensor = tensor_of(model, name);
+	double sum = 0;
+
+	for (size_t i = 0; i < lk_tensor_count(tensor); i++)
+		sum += pow(((double *)tensor->data)[i], 2);
+	return sqrt(sum / (double)lk_tensor_count(tensor));
+}
+
+START_TEST(weights_begin_as_configured)
+{
+	double deviation = _i ? 1 : 0.02;
+	lk_model *model = begun(_i, deviation, false);
+
+	ck_assert_double_eq_tol(size_of(model, "embedding.token.weight"), deviation,
+			0.05 * deviation);
+	ck_assert(size_of(model, "layer.1.mlp.norm.gain") == 1);
+	ck_assert_double_eq_tol(size_of(model, "layer.1.mix"), sqrt(0.5), 1e-15);
+	ck_assert_double_eq_tol(size_of(model, "layer.1.attention.qkv.weight"),
+			sqrt(0.4 / (HEADS * SIZE)), 1e-3);
+	if (_i) {
+		ck_assert(size_of(model, "layer.1.attention.output.weight") == 0);
+		ck_assert(size_of(model, "layer.0.mlp.down.weight") == 0);
+		ck_assert(size_of(model, "head.weight") == 0);
+	} else {
+		ck_assert_double_gt(size_of(model, "layer.1.attention.output.weight"), 0);
+		ck_assert_double_eq_tol(size_of(model, "head.weight"), 0.02, 1e-3);
+	}
+	lk_model_free(model);
+}
+END_TEST
+
+/* What tokens have in common: their mean embedding. */
+static void mean_embedding(double mean[HEADS * SIZE], const lk_tensor *embedding)
+{
+	const double *e = embedding->data;
+	size_t rows = embedding->shape[0], width = embedding->shape[1];
+
+	memset(mean, 0, HEADS * SIZE * sizeof *mean);
+	for (size_t v = 0; v < rows; v++)
+		for (size_t i = 0; i < width; i++)
+			mean[i] += e[v * width + i] / (double)rows;
+}
+
+/* Their product in attention, the query so far behind the key, by the formula of
+ * kernels/rope.h. */
+static double product(const double *qkv, const double *x, size_t head, size_t distance)
+{
+	double sum = 0, channel[2][SIZE] = { { 0 } };
+	size_t row[2] = { head * SIZE, (HEADS + head / (HEADS / KV_HEADS)) * SIZE };
+
+	for (int which = 0; which < 2; which++)
+		for (size_t i = 0; i < SIZE; i++)
+			for (size_t j = 0; j < HEADS * SIZE; j++)
+				channel[which][i] += qkv[(row[which] + i) * HEADS * SIZE + j] * x[j];
+	for (size_t i = 0; i < SIZE / 2; i++) {
+		double angle = (double)distance * pow(10000, -2.0 * (double)i / SIZE);
+		const double *q = &channel[0][i], *k = &channel[1][i], *o = q + SIZE / 2;
+
+		sum += (q[0] * cos(angle) - o[0] * sin(angle)) * k[0] +
+				(q[0] * sin(angle) + o[0] * cos(angle)) * k[SIZE / 2];
+	}
+	return sum;
+}
+
+START_TEST(heads_begin_by_looking_back)
+{
+	lk_model *model = begun(true, _i ? 1 : 0.02, true);
+	const double *qkv = tensor_of(model, "layer.0.attention.qkv.weight")->data;
+	double mean[HEADS * SIZE];
+
+	mean_embedding(mean, tensor_of(model, "embedding.token.weight"));
+	for (size_t head = 0; head < HEADS; head++) {
+		double there = product(qkv, mean, head, head + 1);
+
+		for (size_t distance = 0; distance < FAR; distance++)
+			if (distance != head + 1)
+				ck_assert_msg(product(qkv, mean, head, distance) < 0.97 * there,
+						"head %zu, %zu tokens back", head, distance);
+	}
+	lk_model_free(model);
+}
+END_TEST
+
+/* But for the channel that carries positions and what is written at once nothing
+ * begins otherwise. */
+START_TEST(the_rest_begins_as_ever)
+{
+	lk_model *plain = begun(true, 1, false), *model = begun(true, 1, true);
+	size_t count, width = HEADS * SIZE, differ = 0;
+	const lk_tensor *all = lk_model_parameters(model, &count);
+
+	for (size_t n = 0; n < count; n++) {
+		const double *is = all[n].data, *was = tensor_of(plain, all[n].name)->data;
+
+		if (strcmp(all[n].name, "layer.0.attention.output.weight") == 0) {
+			ck_assert_double_eq_tol(size_of(model, all[n].name),
+					sqrt(0.4 / (HEADS * SIZE)), 1e-3);
+			continue;
+		}
+		for (size_t i = 0; i < lk_tensor_count(&all[n]); i++)
+			if (is[i] != was[i]) {
+				ck_assert(strcmp(all[n].name, "embedding.token.weight") == 0 ||
+						strcmp(all[n].name, "layer.0.attention.qkv.weight") == 0);
+				ck_assert_uint_eq(i % width, 0);
+				differ++;
+			}
+	}
+	ck_assert_uint_eq(differ, 400 + (HEADS + KV_HEADS) * 2 * 3);
+	lk_model_free(plain);
+	lk_model_free(model);
+}
+END_TEST
+
+START_TEST(without_rotary_positions_nobody_looks_back)
+{
+	lk_model_config config = lk_model_config_default();
+	lk_error error;
+
+	config.vocabulary = 400;
+	config.previous_token_init = true;
+	ck_assert_int_eq(lk_model_config_complete(&config, &error), LK_OK);
+	config.position = LK_LEARNED;
+	ck_assert_int_eq(lk_model_config_complete(&config, &error), LK_RANGE);
+	ck_assert_ptr_nonnull(strstr(error.text, "--previous-token-init=no"));
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("initialise");
+	TCase *t = tcase_create("initialise");
+
+	tcase_add_loop_test(t, weights_begin_as_configured, 0, 2);
+	tcase_add_loop_test(t, heads_begin_by_looking_back, 0, 2);
+	tcase_add_test(t, the_rest_begins_as_ever);
+	tcase_add_test(t, without_rotary_positions_nobody_looks_back);
+	suite_add_tcase(s, t);
+	return s;
+}
+
+TEST_MAIN(suite)
