@@ -89,7 +89,7 @@ static const struct {
 };
 
 /* From so many operations and tokens of text on: a context of 256 instead of 128. */
-#define LONGER      3e13
+#define LONGER      4e12
 #define LONGER_TEXT 2e5
 
 /* Tokens of a step; beyond so many passes for each million tokens of the text half of

@@ -103,6 +103,21 @@ START_TEST(what_is_fixed)
 }
 END_TEST
 
+/* What repeats itself does so over some distance; but seconds, or little text, are
+ * not enough to learn it. */
+START_TEST(the_context_is_longer_where_there_is_time_and_text)
+{
+	lk_budget budget = minute;
+
+	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 256);
+	budget.seconds = 10;
+	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 128);
+	budget = minute;
+	budget.text_nbytes = 200000;
+	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 128);
+}
+END_TEST
+
 START_TEST(little_text)
 {
 	lk_budget budget = minute;
@@ -116,7 +131,7 @@ START_TEST(little_text)
 	ck_assert_double_gt(little.bpe_dropout, much.bpe_dropout);
 	ck_assert_double_lt(little.adam_rate, much.adam_rate);
 	ck_assert_double_gt(little.adam_rate, 0);
-	ck_assert_uint_lt(little.batch, much.batch);
+	ck_assert_uint_lt(little.batch * little.context, much.batch * much.context);
 	ck_assert_double_le(little.dropout, 0.5);
 	ck_assert_double_eq(little.tokens, little.tokens_most);
 	ck_assert_double_lt(little.tokens, 80000. * 100);
@@ -211,6 +226,7 @@ static Suite *recipe_suite(void)
 
 	tcase_add_test(all, more_time);
 	tcase_add_test(all, what_is_fixed);
+	tcase_add_test(all, the_context_is_longer_where_there_is_time_and_text);
 	tcase_add_test(all, little_text);
 	tcase_add_test(all, much_time);
 	tcase_add_test(all, large_models);
