@@ -27,7 +27,7 @@ static const lk_setting qwen3_settings[] = {
 	{ "norm", "rmsnorm" }, { "position", "rope" }, { "mlp", "swiglu" },
 	{ "bias", "none" }, { "qk-norm", "yes" }, { "untied", "yes" },
 	{ "zero-init", "yes" }, { "embedding-std", "1" },
-	{ "previous-token-init", "yes" },
+	{ "induction-init", "yes" },
 	RECIPE,
 	{ NULL, NULL },
 };

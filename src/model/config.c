@@ -97,9 +97,9 @@ lk_status lk_model_config_complete(lk_model_config *config, lk_error *error)
 		return lk_fail(error, LK_RANGE,
 				"--position rope turns pairs of channels: a head size of "
 				"%zu is odd", config->head_size);
-	if (config->previous_token_init && config->position != LK_ROPE)
+	if (config->induction_init && config->position != LK_ROPE)
 		return lk_fail(error, LK_RANGE,
-				"--previous-token-init needs --position rope; "
-				"or give --previous-token-init=no");
+				"--induction-init needs --position rope; "
+				"or give --induction-init=no");
 	return LK_OK;
 }

@@ -64,7 +64,7 @@ typedef enum { LK_BIASES(X) LK_BIAS_COUNT } lk_bias;
 	X(embedding_norm, "embedding-norm", false, "a norm after the embedding too") \
 	X(x0_mix,  "x0-mix",  false, "each layer reads a learned mix of the stream and the embedding") \
 	X(zero_init, "zero-init", false, "what writes to the residual stream, and a head of its own, begin at zero") \
-	X(previous_token_init, "previous-token-init", false, "the first layer's heads begin by looking one, two, ... tokens back; needs --position rope") \
+	X(induction_init, "induction-init", false, "begin with heads that find where the present token stood before (induction heads); needs --position rope") \
 	X(tied,    "untied",  true,  "a separate output head instead of the token embedding")
 /* clang-format on */
 

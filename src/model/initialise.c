@@ -6,13 +6,17 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdint.h>
 
-/* Of previous-token heads: how many pairs of channels tell positions apart, the
+/* Of the heads that look back: how many pairs of channels tell positions apart, the
  * weights of what all tokens have in common in them, and its size in the embedding,
  * in standard deviations of the rest. */
 enum { LOOK_BACK_PAIRS = 3 };
 #define LOOK_BACK_WEIGHT 1.0
 #define LOOK_BACK_MEAN   4.0
+
+/* Heads of keys in the second layer that look up. */
+enum { LOOK_UP_HEADS = 2 };
 
 /* The standard deviation of a tensor's initial values. */
 static double deviation_of(const lk_tensor *tensor, lk_init init,
@@ -60,33 +64,100 @@ static void fill(const lk_tensor *tensor, size_t n, lk_rng rng, lk_init init,
 				: init == LK_INIT_ONE || (init == LK_INIT_FIRST && i == 0));
 }
 
-/* Previous-token heads. What a query and a key have in common for whatever tokens
- * comes from channel 0 of the embedding, which is the same for all of them; it is
- * in the pairs that turn fastest, and of query head h it is turned h + 1 positions
- * back, so that its product with a key is greatest at that distance. What a head finds
- * there it writes from the first step on, zero_init or not. */
-static void look_back(const lk_tensor *tensors, size_t count, lk_rng rng,
+/* The tensors that induction heads are made of, and the channels of the stream that
+ * they use:
+ *   0               the same for every token
+ *   1 .. n          a token's name: these channels of its embedding
+ *   W - n .. W - 1  nothing at first; then the name of the token before */
+typedef struct {
+	const lk_tensor *token, *qkv, *output, *next_qkv;
+	const lk_model_config *c;
+	size_t pairs; /* of channels that hold a name, n / 2 */
+} induction;
+
+static induction induction_of(const lk_tensor *tensors, size_t count,
 		const lk_model_config *c)
 {
-	const lk_tensor *token = lk_tensor_find(tensors, count, "embedding.token.weight");
-	const lk_tensor *qkv = lk_tensor_find(tensors, count, "layer.0.attention.qkv.weight");
-	const lk_tensor *output =
-			lk_tensor_find(tensors, count, "layer.0.attention.output.weight");
+	size_t half = c->head_size / 2, slow = half - half / 2, most = (c->width - 1) / 4;
+
+	return (induction){
+		.token = lk_tensor_find(tensors, count, "embedding.token.weight"),
+		.qkv = lk_tensor_find(tensors, count, "layer.0.attention.qkv.weight"),
+		.output = lk_tensor_find(tensors, count, "layer.0.attention.output.weight"),
+		.next_qkv = lk_tensor_find(tensors, count, "layer.1.attention.qkv.weight"),
+		.c = c,
+		.pairs = slow < most ? slow : most,
+	};
+}
+
+/* Let a row of a matrix read one channel alone; SIZE_MAX: none. */
+static void read_channel(const lk_tensor *matrix, size_t row, size_t channel)
+{
+	size_t columns = matrix->shape[1];
+
+	for (size_t i = 0; i < columns; i++)
+		set(matrix, row * columns + i, i == channel);
+}
+
+/* What a query and a key of the first layer have in common for whatever tokens comes
+ * from channel 0. It is in the pairs that turn fastest, and of query head h it is
+ * turned h + 1 positions back, so that its product with a key is greatest there. */
+static void look_back(const induction *in)
+{
+	const lk_model_config *c = in->c;
 	size_t W = c->width, D = c->head_size, H = c->heads, K = c->kv_heads;
 	size_t pairs = D / 2 < LOOK_BACK_PAIRS ? D / 2 : LOOK_BACK_PAIRS;
 
 	for (size_t v = 0; v < c->vocabulary; v++)
-		set(token, v * W, LOOK_BACK_MEAN * c->embedding_std);
+		set(in->token, v * W, LOOK_BACK_MEAN * c->embedding_std);
 	for (size_t head = 0; head < H + K; head++)
 		for (size_t i = 0; i < pairs; i++) {
 			double frequency = pow(c->rope_base, -2 * (double)i / (double)D);
 			double angle = head < H ? -frequency * (double)(head + 1) : 0;
 			size_t row = head * D + i;
 
-			set(qkv, row * W, LOOK_BACK_WEIGHT * cos(angle));
-			set(qkv, (row + D / 2) * W, LOOK_BACK_WEIGHT * sin(angle));
+			set(in->qkv, row * W, LOOK_BACK_WEIGHT * cos(angle));
+			set(in->qkv, (row + D / 2) * W, LOOK_BACK_WEIGHT * sin(angle));
 		}
-	fill(output, (size_t)(output - tensors), rng, LK_INIT_MATRIX, c);
+}
+
+/* The first head, which looks one token back, writes down that token's name. */
+static void write_names(const induction *in)
+{
+	const lk_model_config *c = in->c;
+	size_t W = c->width, n = 2 * in->pairs, values = (c->heads + c->kv_heads) * c->head_size;
+	size_t columns = in->output->shape[1];
+
+	for (size_t j = 0; j < n; j++) {
+		for (size_t v = 0; v < c->vocabulary; v++)
+			set(in->token, v * W + W - n + j, 0);
+		read_channel(in->qkv, values + j, 1 + j);
+		for (size_t i = 0; i < W - n; i++)
+			set(in->output, i * columns + j, 0);
+		read_channel(in->output, W - n + j, j);
+	}
+}
+
+/* Heads of the second layer look for positions with the present token's name written
+ * down, which are those behind it, by the pairs that turn slowest: however far. */
+static void look_up(const induction *in)
+{
+	const lk_model_config *c = in->c;
+	size_t W = c->width, D = c->head_size, group = c->heads / c->kv_heads;
+	size_t heads = c->kv_heads < LOOK_UP_HEADS ? c->kv_heads : LOOK_UP_HEADS;
+	size_t fast = D / 2 - in->pairs;
+
+	for (size_t i = 0; i < D / 2 * 2; i++) {
+		size_t pair = i % (D / 2), second = i >= D / 2 ? in->pairs : 0;
+		size_t j = pair < fast ? SIZE_MAX : pair - fast + second;
+		bool none = j == SIZE_MAX;
+
+		for (size_t head = 0; head < heads * group; head++)
+			read_channel(in->next_qkv, head * D + i, none ? j : 1 + j);
+		for (size_t head = c->heads; head < c->heads + heads; head++)
+			read_channel(in->next_qkv, head * D + i,
+					none ? j : W - 2 * in->pairs + j);
+	}
 }
 
 void lk_parameters_initialise(const lk_tensor *tensors,
@@ -107,6 +178,13 @@ void lk_parameters_initialise(const lk_tensor *tensors,
 	}
 	LK_FINAL_PARAMETERS(X)
 #undef X
-	if (c->previous_token_init)
-		look_back(tensors, n, rng, c);
+	if (c->induction_init) {
+		induction in = induction_of(tensors, n, c);
+
+		look_back(&in);
+		fill(in.output, (size_t)(in.output - tensors), rng, LK_INIT_MATRIX, c);
+		write_names(&in);
+		if (in.next_qkv)
+			look_up(&in);
+	}
 }

@@ -28,12 +28,13 @@
  *   FIRST      1, 0, ...: of a mix, all of the first
  *   ONE, ZERO  gains, biases
  *
- * previous_token_init makes previous-token heads of the first layer's: channel 0 of
- * the embedding becomes the same for every token, one column of that layer's query and
- * key turns it into positions, such that head h looks h + 1 tokens back, and its
- * attention output begins as MATRIX. Training finds such heads by chance, and else not
- * before it has does it find those of later layers that look up what followed the
- * last time [induction heads: Olsson et al. 2022, arXiv:2209.11895]. */
+ * induction_init begins with induction heads [Olsson et al. 2022, arXiv:2209.11895],
+ * which training finds by chance and late: the first layer's head h looks h + 1 tokens
+ * back, the first of them writes down what it sees, and heads of the second layer find
+ * where the present token was so written down, that is, what followed it the last
+ * time. Some weights of the embedding and of the two layers' attention are set for
+ * that, and the first layer's attention output begins as MATRIX; what the heads of the
+ * second then say is left to training. Without a second layer only the first part. */
 typedef enum {
 	LK_INIT_EMBEDDING,
 	LK_INIT_HEAD,

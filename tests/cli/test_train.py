@@ -97,7 +97,7 @@ class Runs(training.Case):
             "--optimizer sgd --nesterov --l2 0.01 --weight-decay 0",
             "--optimizer muon --muon-momentum 0.9 --adam-learning-rate 1e-3", "--qk-norm --untied",
             "--no-norm-gains --embedding-norm --qk-norm", "--x0-mix --logit-cap 15",
-            "--untied --zero-init --embedding-std 1", "--schedule wsd --mlp relu2 --bias mlp", "--mask-documents --schedule constant",
+            "--untied --zero-init --embedding-std 1 --induction-init", "--schedule wsd --mlp relu2 --bias mlp", "--mask-documents --schedule constant",
             "--tokenizer char --val text.txt --patience 0",
         )):
             self.train("book.txt", "text.txt", *choice.split(), "--layers", 1, "--width", 32,
@@ -254,6 +254,8 @@ class Mistakes(training.Case):
             (["book.txt", "--steps", "5", "--epochs", "1"], ["--steps", "--epochs"]),
             (["book.txt", "--preset", "gpt5"], ["gpt5", "nanogpt-cpu"]),
             (["book.txt", "--heads", "7", "--steps", "5"], "--heads 7"),
+            (["book.txt", "--preset", "qwen3", "--position", "learned"],
+             ["--position rope", "--induction-init=no"]),
             (["book.txt", "--no-such"], "--no-such"),
             (["book.txt", "--c", "1"], "--c"),
         ):
