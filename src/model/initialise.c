@@ -60,7 +60,7 @@ static void fill(const lk_tensor *tensor, size_t n, lk_rng rng, lk_init init,
 	#pragma omp parallel for num_threads(lk_cpu_count())
 	for (size_t i = 0; i < count; i++)
 		set(tensor, i, deviation > 0
-				? deviation * (double)lk_rng_normal(rng, i, n)
+				? deviation * lk_rng_normal(rng, i, n)
 				: init == LK_INIT_ONE || (init == LK_INIT_FIRST && i == 0));
 }
 
@@ -138,26 +138,33 @@ static void write_names(const induction *in)
 	}
 }
 
+/* Let a head of the second layer, of queries or keys, read a name from channel first
+ * on, in the pairs that turn slowest, and nothing else. */
+static void read_name(const induction *in, size_t head, size_t first)
+{
+	size_t half = in->c->head_size / 2, fast = half - in->pairs;
+	size_t row = head * in->c->head_size;
+
+	for (size_t i = 0; i < half; i++) {
+		size_t channel = first + i - fast;
+
+		read_channel(in->next_qkv, row + i, i < fast ? SIZE_MAX : channel);
+		read_channel(in->next_qkv, row + half + i,
+				i < fast ? SIZE_MAX : channel + in->pairs);
+	}
+}
+
 /* Heads of the second layer look for positions with the present token's name written
- * down, which are those behind it, by the pairs that turn slowest: however far. */
+ * down, which are those behind it, however far. */
 static void look_up(const induction *in)
 {
 	const lk_model_config *c = in->c;
-	size_t W = c->width, D = c->head_size, group = c->heads / c->kv_heads;
 	size_t heads = c->kv_heads < LOOK_UP_HEADS ? c->kv_heads : LOOK_UP_HEADS;
-	size_t fast = D / 2 - in->pairs;
 
-	for (size_t i = 0; i < D / 2 * 2; i++) {
-		size_t pair = i % (D / 2), second = i >= D / 2 ? in->pairs : 0;
-		size_t j = pair < fast ? SIZE_MAX : pair - fast + second;
-		bool none = j == SIZE_MAX;
-
-		for (size_t head = 0; head < heads * group; head++)
-			read_channel(in->next_qkv, head * D + i, none ? j : 1 + j);
-		for (size_t head = c->heads; head < c->heads + heads; head++)
-			read_channel(in->next_qkv, head * D + i,
-					none ? j : W - 2 * in->pairs + j);
-	}
+	for (size_t head = 0; head < heads * (c->heads / c->kv_heads); head++)
+		read_name(in, head, 1);
+	for (size_t head = 0; head < heads; head++)
+		read_name(in, c->heads + head, c->width - 2 * in->pairs);
 }
 
 void lk_parameters_initialise(const lk_tensor *tensors,

@@ -86,23 +86,33 @@ static void mean_embedding(double mean[HEADS * SIZE], const lk_tensor *embedding
 			mean[i] += e[v * width + i] / (double)rows;
 }
 
+/* y = rows first .. first + n - 1 of a matrix, times x. */
+static void apply(double *y, const lk_tensor *matrix, size_t first, size_t n, const double *x)
+{
+	size_t columns = matrix->shape[1];
+	const double *m = (double *)matrix->data + first * columns;
+
+	for (size_t i = 0; i < n; i++) {
+		y[i] = 0;
+		for (size_t j = 0; j < columns; j++)
+			y[i] += m[i * columns + j] * x[j];
+	}
+}
+
 /* Their product in attention, the query so far behind the key, by the formula of
  * kernels/rope.h. */
-static double product(const double *qkv, const double *x, size_t head, size_t distance)
+static double product(const lk_tensor *qkv, const double *x, size_t head, size_t distance)
 {
-	double sum = 0, channel[2][SIZE] = { { 0 } };
-	size_t row[2] = { head * SIZE, (HEADS + head / (HEADS / KV_HEADS)) * SIZE };
+	double sum = 0, query[SIZE], key[SIZE];
 
-	for (int which = 0; which < 2; which++)
-		for (size_t i = 0; i < SIZE; i++)
-			for (size_t j = 0; j < HEADS * SIZE; j++)
-				channel[which][i] += qkv[(row[which] + i) * HEADS * SIZE + j] * x[j];
+	apply(query, qkv, head * SIZE, SIZE, x);
+	apply(key, qkv, (HEADS + head / (HEADS / KV_HEADS)) * SIZE, SIZE, x);
 	for (size_t i = 0; i < SIZE / 2; i++) {
 		double angle = (double)distance * pow(10000, -2.0 * (double)i / SIZE);
-		const double *q = &channel[0][i], *k = &channel[1][i], *o = q + SIZE / 2;
+		double a = query[i], b = query[i + SIZE / 2];
 
-		sum += (q[0] * cos(angle) - o[0] * sin(angle)) * k[0] +
-				(q[0] * sin(angle) + o[0] * cos(angle)) * k[SIZE / 2];
+		sum += (a * cos(angle) - b * sin(angle)) * key[i] +
+				(a * sin(angle) + b * cos(angle)) * key[i + SIZE / 2];
 	}
 	return sum;
 }
@@ -110,7 +120,7 @@ static double product(const double *qkv, const double *x, size_t head, size_t di
 START_TEST(heads_begin_by_looking_back)
 {
 	lk_model *model = begun(true, _i ? 1 : 0.02, true);
-	const double *qkv = tensor_of(model, "layer.0.attention.qkv.weight")->data;
+	const lk_tensor *qkv = tensor_of(model, "layer.0.attention.qkv.weight");
 	double mean[HEADS * SIZE];
 
 	mean_embedding(mean, tensor_of(model, "embedding.token.weight"));
@@ -125,19 +135,6 @@ START_TEST(heads_begin_by_looking_back)
 	lk_model_free(model);
 }
 END_TEST
-
-/* y = rows first .. first + n - 1 of a matrix, times x. */
-static void apply(double *y, const lk_tensor *matrix, size_t first, size_t n, const double *x)
-{
-	size_t columns = matrix->shape[1];
-	const double *m = (double *)matrix->data + first * columns;
-
-	for (size_t i = 0; i < n; i++) {
-		y[i] = 0;
-		for (size_t j = 0; j < columns; j++)
-			y[i] += m[i * columns + j] * x[j];
-	}
-}
 
 static double cosine_of(const double a[SIZE], const double b[SIZE])
 {
