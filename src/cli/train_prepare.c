@@ -29,10 +29,14 @@ static lk_status apply_preset(lk_train_run *run, lk_error *error)
 			: lk_preset_apply_training(run->groups, error);
 }
 
-/* Heads that nobody named, for a width that somebody did. */
+/* Heads that nobody named, for a width or heads of keys that somebody did. */
 static lk_status follow_width(lk_train_run *run, lk_error *error)
 {
-	if (run->options.from || !lk_options_settled(&run->model_group, "width") ||
+	bool named = lk_options_settled(&run->model_group, "width") ||
+			(lk_options_settled(&run->model_group, "kv-heads") &&
+			!lk_train_chooses(run));
+
+	if (run->options.from || !named ||
 			lk_options_settled(&run->model_group, "heads") ||
 			lk_options_settled(&run->model_group, "head-size"))
 		return LK_OK;

@@ -90,8 +90,8 @@ class Minutes(training.Case):
 
     def test_heads_suit_those_of_keys_and_values(self):
         for options in ("--preset llama", "--kv-heads 4", "--kv-heads 2 --width 96"):
-            for minutes in (0.1, 1):
-                model = self.plan("long.txt", "--minutes", minutes, *options.split())["model"]
+            for length in ("--minutes 0.1", "--minutes 1", "--steps 9"):
+                model = self.plan("long.txt", *length.split(), *options.split())["model"]
                 self.assertEqual(model["heads"] % model["kv-heads"], 0, options)
                 self.assertLess(model["kv-heads"], 5, options)
         self.misused("train", "long.txt", "--kv-heads", 5, "--width", 96,
