@@ -22,7 +22,7 @@
  * id that is seldom met is not learnt, and in many passes is learnt by heart. Below
  * the least, and for texts of less than TEXT_LEAST bytes, bytes do better. */
 #define VOCABULARY_FACTOR      2048.0
-#define VOCABULARY_EXPONENT    0.43
+#define VOCABULARY_EXPONENT    0.25
 #define VOCABULARY_NBYTES      650.0
 #define VOCABULARY_NBYTES_MANY 900.0 /* where passes are more than EPOCHS_FEW */
 #define TOKEN_NBYTES           2.7   /* of BPE, about */
@@ -56,14 +56,14 @@ enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
 #define EPOCHS_MANY 20.0
 #define BPE_DROPOUT 0.1
 
-/* Bits per byte as a share of Kneser-Ney's, at UNIT on a text of so many bytes. More
- * text is more than so little time can read, less is less than training needs. Each
- * doubling of the operations takes something off, which is the more, by a share for
- * each doubling of the text, the more there is to learn. Within so many doublings. */
-#define EXPECTED_SHARE     0.945
+/* Bits per byte as a share of Kneser-Ney's, at UNIT on a text of so many bytes. In less
+ * text there is less that counting would miss. Each doubling of the operations takes
+ * something off, which is the more, by a share for each doubling of the text, the more
+ * there is to learn. Within so many doublings. */
+#define EXPECTED_SHARE     0.92
 #define EXPECTED_TEXT      4e6
-#define EXPECTED_MORE_TEXT 0.025
-#define EXPECTED_LESS_TEXT 0.01
+#define EXPECTED_MORE_TEXT 0.01
+#define EXPECTED_LESS_TEXT 0.02
 #define EXPECTED_GAIN      0.032
 #define EXPECTED_TEXT_GAIN 0.3
 #define EXPECTED_DOUBLINGS 3.0
@@ -88,9 +88,12 @@ static const struct {
 	{ 12, 768 },
 };
 
-/* From so many operations and tokens of text on: a context of 256 instead of 128. */
-#define LONGER      4e12
-#define LONGER_TEXT 2e5
+/* The context is doubled for each of these that the operations and the tokens of the
+ * text exceed: induction heads are worth the more, the further they look back. */
+static const struct {
+	double operations, text;
+} longer[] = { { 4e12, 2e5 }, { 8e12, 8e5 } };
+enum { CONTEXT_LEAST = 128 };
 
 /* Tokens of a step; beyond so many passes for each million tokens of the text half of
  * that, since there is more time than text. It costs time, as Muon's work is for each
@@ -237,6 +240,16 @@ static size_t batch_for(size_t context, size_t width, double passes_each)
 	return context < tokens ? tokens / context : 1;
 }
 
+static size_t context_for(double C, double text)
+{
+	size_t context = CONTEXT_LEAST;
+
+	for (size_t i = 0; i < sizeof longer / sizeof *longer; i++)
+		if (C > longer[i].operations && text > longer[i].text)
+			context *= 2;
+	return context;
+}
+
 /* Parameters of the layers that the time and the text deserve. */
 static double wanted_size(double C, double text)
 {
@@ -254,7 +267,7 @@ void lk_recipe_choose(lk_recipe *r, const lk_budget *budget, double bytes_per_to
 
 	choose_shape(r, wanted_size(C, text));
 	if (!r->context)
-		r->context = C > LONGER && text > LONGER_TEXT ? 256 : 128;
+		r->context = context_for(C, text);
 	r->tokens = C / token_flops(r, r->vocabulary);
 	r->tokens_most = text * EPOCHS_MOST;
 	r->tokens = fmin(r->tokens, r->tokens_most);
@@ -280,8 +293,8 @@ double lk_recipe_expect(const lk_budget *budget, double kneser_ney)
 	double text = log2(fmax((double)budget->text_nbytes, 1) / EXPECTED_TEXT);
 	double within = fmax(fmin(text, EXPECTED_DOUBLINGS), -EXPECTED_DOUBLINGS);
 	double gain = EXPECTED_GAIN * (1 + EXPECTED_TEXT_GAIN * within);
-	double share = EXPECTED_SHARE - gain * log2(C / UNIT) +
-			EXPECTED_MORE_TEXT * fmax(text, 0) -
+	double share = EXPECTED_SHARE - gain * log2(C / UNIT) -
+			EXPECTED_MORE_TEXT * fmax(within, 0) -
 			EXPECTED_LESS_TEXT * fmin(text, 0);
 
 	return kneser_ney * fmax(share, EXPECTED_LEAST);

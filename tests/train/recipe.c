@@ -109,10 +109,14 @@ START_TEST(the_context_is_longer_where_there_is_time_and_text)
 {
 	lk_budget budget = minute;
 
+	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 512);
+	budget.seconds = 40;
 	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 256);
 	budget.seconds = 10;
 	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 128);
 	budget = minute;
+	budget.text_nbytes = 1000000;
+	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 256);
 	budget.text_nbytes = 200000;
 	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 128);
 }
@@ -205,9 +209,13 @@ START_TEST(what_to_expect)
 	lk_budget budget = minute;
 	double before = lk_recipe_expect(&budget, 2), now;
 
-	/* where there is more text, counting it does better */
-	budget.text_nbytes *= 100;
+	/* where there is little text, or much of it and no time, counting does better */
+	budget.text_nbytes /= 40;
 	ck_assert_double_gt(lk_recipe_expect(&budget, 2), before);
+	ck_assert_double_gt(lk_recipe_expect(&budget, 2), 2);
+	budget.text_nbytes *= 400;
+	budget.seconds /= 10;
+	ck_assert_double_gt(lk_recipe_expect(&budget, 2), 2);
 	budget = minute;
 	for (int i = 0; i < 6; i++) {
 		budget.seconds *= 2;
