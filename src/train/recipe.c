@@ -92,7 +92,7 @@ static const struct {
  * text exceed: induction heads are worth the more, the further they look back. */
 static const struct {
 	double operations, text;
-} longer[] = { { 4e12, 2e5 }, { 8e12, 8e5 } };
+} longer[] = { { 4e12, 2e5 }, { 1e13, 8e5 } };
 enum { CONTEXT_LEAST = 128 };
 
 /* Tokens of a step; beyond so many passes for each million tokens of the text half of
