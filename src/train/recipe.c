@@ -56,10 +56,10 @@ enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
 #define EPOCHS_MANY 20.0
 #define BPE_DROPOUT 0.1
 
-/* Bits per byte as a share of Kneser-Ney's, at UNIT on a text of so many bytes. In less
- * text there is less that counting would miss. Each doubling of the operations takes
- * something off, which is the more, by a share for each doubling of the text, the more
- * there is to learn. Within so many doublings. */
+/* Bits per byte as a share of Kneser-Ney's, at UNIT on a text of so many bytes; a longer
+ * one leaves more to gain over counting, a shorter one less. Each doubling of the
+ * operations takes something off, which is the more, by a share for each doubling of
+ * the text, the more there is to learn. Within so many doublings. */
 #define EXPECTED_SHARE     0.92
 #define EXPECTED_TEXT      4e6
 #define EXPECTED_MORE_TEXT 0.01
