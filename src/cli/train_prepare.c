@@ -30,7 +30,7 @@ static lk_status apply_preset(lk_train_run *run, lk_error *error)
 }
 
 /* Heads that nobody named, for a width or heads of keys that somebody did. */
-static lk_status follow_width(lk_train_run *run, lk_error *error)
+static lk_status choose_heads(lk_train_run *run, lk_error *error)
 {
 	bool named = lk_options_settled(&run->model_group, "width") ||
 			(lk_options_settled(&run->model_group, "kv-heads") &&
@@ -92,7 +92,7 @@ static lk_status find_run(lk_train_run *run, lk_error *error)
 		return lk_fail(error, LK_EXISTS,
 				"%s: already holds a run; --resume continues it, another "
 				"--out begins a new one", out);
-	status = follow_width(run, error);
+	status = choose_heads(run, error);
 	if (!status)
 		check_model(run);
 	return status;
