@@ -28,13 +28,8 @@
  *   FIRST      1, 0, ...: of a mix, all of the first
  *   ONE, ZERO  gains, biases
  *
- * induction_init begins with induction heads [Olsson et al. 2022, arXiv:2209.11895],
- * which training finds by chance and late: the first layer's head h looks h + 1 tokens
- * back, the first of them writes down what it sees, and heads of the second layer find
- * where the present token was so written down, that is, what followed it the last
- * time. Some weights of the embedding and of the two layers' attention are set for
- * that, and the first layer's attention output begins as MATRIX; what the heads of the
- * second then say is left to training. Without a second layer only the first part. */
+ * induction_init then sets some of them (model/induction.h), and the first layer's
+ * attention output begins as MATRIX. */
 typedef enum {
 	LK_INIT_EMBEDDING,
 	LK_INIT_HEAD,
@@ -114,6 +109,22 @@ void lk_parameters_bind(lk_tensor *tensors, const lk_model_config *config,
 
 /* What each of them is to an optimiser. */
 void lk_parameters_roles(lk_role *roles, const lk_model_config *config);
+
+/* An element of a tensor of floats or doubles; set, it is rounded to float, so that every
+ * build begins with the same numbers. */
+static inline double lk_parameter_get(const lk_tensor *tensor, size_t i)
+{
+	return tensor->dtype == LK_F32 ? (double)((const float *)tensor->data)[i]
+				       : ((const double *)tensor->data)[i];
+}
+
+static inline void lk_parameter_set(const lk_tensor *tensor, size_t i, double value)
+{
+	if (tensor->dtype == LK_F32)
+		((float *)tensor->data)[i] = (float)value;
+	else
+		((double *)tensor->data)[i] = (double)(float)value;
+}
 
 /* Draw the initial values, into tensors bound to memory (float or double).
  * Element i of tensor n is draw (i, n), so the values do not depend on dtype. */

@@ -94,6 +94,16 @@ lk_model *tiny_frozen(const lk_model_config *config, lk_isa isa, lk_weights weig
 	return model;
 }
 
+const lk_tensor *tiny_tensor(const lk_model *model, const char *name)
+{
+	size_t count;
+	const lk_tensor *all = lk_model_parameters(model, &count);
+	const lk_tensor *tensor = lk_tensor_find(all, count, name);
+
+	ck_assert_msg(tensor != NULL, "%s", name);
+	return tensor;
+}
+
 lk_batch tiny_batch(void)
 {
 	return tiny_batch_of(TINY_B, TINY_T);

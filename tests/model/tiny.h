@@ -25,6 +25,9 @@ lk_model *tiny_model_for(const lk_model_config *config, lk_isa isa, size_t B,
 /* tiny_model, frozen (lk_model_freeze), without gradients. */
 lk_model *tiny_frozen(const lk_model_config *config, lk_isa isa, lk_weights weights);
 
+/* A parameter of a model, which must be there. */
+const lk_tensor *tiny_tensor(const lk_model *model, const char *name);
+
 /* A batch of TINY_B x TINY_T with a few ignored targets. */
 lk_batch tiny_batch(void);
 
