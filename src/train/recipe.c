@@ -15,7 +15,7 @@
 
 /* Parameters of the layers, N = A (C / UNIT)^B: where the loss after so many
  * operations is least. */
-#define SIZE_FACTOR   4.5e5
+#define SIZE_FACTOR   5.3e5
 #define SIZE_EXPONENT 0.7
 
 /* Ids of the tokenizer, likewise, but no more than one for so many bytes of text: an
@@ -83,8 +83,8 @@ enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
 static const struct {
 	size_t layers, width;
 } ladder[] = {
-	{ 2, 64 }, { 4, 64 }, { 4, 96 }, { 4, 128 }, { 4, 160 }, { 4, 192 }, { 4, 256 },
-	{ 6, 256 }, { 6, 320 }, { 6, 384 }, { 8, 384 }, { 8, 512 }, { 10, 640 },
+	{ 2, 64 }, { 4, 64 }, { 4, 80 }, { 4, 96 }, { 4, 128 }, { 4, 160 }, { 4, 192 },
+	{ 4, 256 }, { 6, 256 }, { 6, 320 }, { 6, 384 }, { 8, 384 }, { 8, 512 }, { 10, 640 },
 	{ 12, 768 },
 };
 
@@ -92,7 +92,7 @@ static const struct {
  * text exceed: induction heads are worth the more, the further they look back. */
 static const struct {
 	double operations, text;
-} longer[] = { { 4e12, 2e5 }, { 1e13, 8e5 } };
+} longer[] = { { 1e12, 2e5 }, { 4e12, 8e5 } };
 enum { CONTEXT_LEAST = 128 };
 
 /* Tokens of a step; beyond so many passes for each million tokens of the text half of

@@ -109,12 +109,12 @@ START_TEST(the_context_is_longer_where_there_is_time_and_text)
 {
 	lk_budget budget = minute;
 
-	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 256);
-	budget.seconds = 120;
 	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 512);
-	budget.seconds = 10;
+	budget.seconds = 15;
+	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 256);
+	budget.seconds = 3;
 	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 128);
-	budget.seconds = 120;
+	budget.seconds = 60;
 	budget.text_nbytes = 1000000;
 	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 256);
 	budget.text_nbytes = 200000;
