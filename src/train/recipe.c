@@ -15,7 +15,7 @@
 
 /* Parameters of the layers, N = A (C / UNIT)^B: where the loss after so many
  * operations is least. */
-#define SIZE_FACTOR   5.3e5
+#define SIZE_FACTOR   5.6e5
 #define SIZE_EXPONENT 0.7
 
 /* Ids of the tokenizer, likewise, but no more than one for so many bytes of text: an
