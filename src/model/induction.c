@@ -37,8 +37,11 @@ typedef struct {
 	const lk_tensor *qkv, *query_gain, *output;                /* of the first layer */
 	const lk_tensor *next_qkv, *next_query_gain, *next_output; /* of the second */
 	const lk_model_config *c;
-	size_t pairs;  /* of channels that hold a name, n / 2 */
-	size_t answer; /* channels of an answer, m */
+	size_t pairs;      /* of channels that hold a name, n / 2 */
+	size_t answer;     /* channels of an answer, m */
+	size_t values;     /* first row of values in qkv */
+	size_t keys_up;    /* heads of keys in the second layer that look up; its first */
+	size_t queries_up; /* and of queries */
 } induction;
 
 static induction induction_of(const lk_tensor *tensors, size_t count,
@@ -47,10 +50,14 @@ static induction induction_of(const lk_tensor *tensors, size_t count,
 	size_t half = c->head_size / 2, slow = half - half / 2, most = (c->width - 1) / 6;
 	size_t pairs = slow < most ? slow : most, left = c->width - 1 - 4 * pairs;
 	size_t quarter = left < c->width / 4 ? left : c->width / 4;
+	size_t keys_up = c->kv_heads < LOOK_UP_HEADS ? c->kv_heads : LOOK_UP_HEADS;
 	induction in = {
 		.c = c,
 		.pairs = pairs,
 		.answer = c->head_size < quarter ? c->head_size : quarter,
+		.values = (c->heads + c->kv_heads) * c->head_size,
+		.keys_up = keys_up,
+		.queries_up = keys_up * (c->heads / c->kv_heads),
 	};
 	struct {
 		const lk_tensor **tensor;
@@ -82,10 +89,10 @@ static void read_channel(const lk_tensor *matrix, size_t row, size_t channel)
 
 static void sharpen(const lk_tensor *gain, const lk_model_config *c)
 {
-	double least = sqrt((double)c->head_size);
+	double score = sqrt((double)c->head_size); /* without gains */
 
 	for (size_t i = 0; gain && i < c->head_size; i++)
-		lk_parameter_set(gain, i, fmax(SHARPNESS / least, 1));
+		lk_parameter_set(gain, i, fmax(SHARPNESS / score, 1));
 }
 
 /* What a query and a key of the first layer have in common for whatever tokens comes
@@ -123,12 +130,11 @@ static void empty(const induction *in, size_t first, size_t count)
 static void write_names(const induction *in)
 {
 	const lk_model_config *c = in->c;
-	size_t W = c->width, n = 2 * in->pairs, values = (c->heads + c->kv_heads) * c->head_size;
-	size_t columns = in->output->shape[1];
+	size_t W = c->width, n = 2 * in->pairs, columns = in->output->shape[1];
 
 	empty(in, W - n, n);
 	for (size_t j = 0; j < n; j++) {
-		read_channel(in->qkv, values + j, 1 + j);
+		read_channel(in->qkv, in->values + j, 1 + j);
 		for (size_t i = 0; i < W - n; i++)
 			lk_parameter_set(in->output, i * columns + j, 0);
 		read_channel(in->output, W - n + j, j);
@@ -151,22 +157,15 @@ static void read_name(const induction *in, size_t head, size_t first)
 	}
 }
 
-/* Key heads of the second layer that look up; the first ones. */
-static size_t look_up_heads(const lk_model_config *c)
-{
-	return c->kv_heads < LOOK_UP_HEADS ? c->kv_heads : LOOK_UP_HEADS;
-}
-
-/* They look for positions with the present token's name written down, which are those
+/* Heads of the second layer look for positions with the present token's name written down, which are those
  * behind it, however far. */
 static void look_up(const induction *in)
 {
 	const lk_model_config *c = in->c;
-	size_t heads = look_up_heads(c);
 
-	for (size_t head = 0; head < heads * (c->heads / c->kv_heads); head++)
+	for (size_t head = 0; head < in->queries_up; head++)
 		read_name(in, head, 1);
-	for (size_t head = 0; head < heads; head++)
+	for (size_t head = 0; head < in->keys_up; head++)
 		read_name(in, c->heads + head, c->width - 2 * in->pairs);
 	sharpen(in->next_query_gain, c);
 }
@@ -176,18 +175,17 @@ static void answer(const induction *in)
 {
 	const lk_model_config *c = in->c;
 	size_t W = c->width, D = c->head_size, m = in->answer, first = W - 2 * in->pairs - m;
-	size_t values = (c->heads + c->kv_heads) * D, columns = in->next_output->shape[1];
-	size_t kv_heads = look_up_heads(c), heads = kv_heads * (c->heads / c->kv_heads);
-	double each = ANSWER_LOGIT / (ANSWER_WEIGHT * (double)(m * heads));
+	size_t columns = in->next_output->shape[1];
+	double each = ANSWER_LOGIT / (ANSWER_WEIGHT * (double)(m * in->queries_up));
 
 	empty(in, first, m);
 	for (size_t j = 0; j < m; j++) {
 		for (size_t v = 0; v < c->vocabulary; v++)
 			lk_parameter_set(in->head, v * W + first + j, ANSWER_WEIGHT *
 					lk_parameter_get(in->token, v * W + 1 + j));
-		for (size_t head = 0; head < kv_heads; head++)
-			read_channel(in->next_qkv, values + head * D + j, 1 + j);
-		for (size_t head = 0; head < heads; head++)
+		for (size_t head = 0; head < in->keys_up; head++)
+			read_channel(in->next_qkv, in->values + head * D + j, 1 + j);
+		for (size_t head = 0; head < in->queries_up; head++)
 			lk_parameter_set(in->next_output, (first + j) * columns + head * D + j,
 					each);
 	}

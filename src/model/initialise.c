@@ -7,7 +7,9 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 /* The standard deviation of a tensor's initial values. */
 static double deviation_of(const lk_tensor *tensor, lk_init init,
@@ -32,6 +34,15 @@ static double deviation_of(const lk_tensor *tensor, lk_init init,
 	return 0;
 }
 
+/* How a tensor begins: what its first layer looks back at, a model with induction heads
+ * writes from the first step on. */
+static lk_init init_of(const lk_tensor *tensor, lk_init init, const lk_model_config *c)
+{
+	bool written = strcmp(tensor->name, "layer.0.attention.output.weight") == 0;
+
+	return c->induction_init && written ? LK_INIT_MATRIX : init;
+}
+
 static void fill(const lk_tensor *tensor, size_t n, lk_rng rng, lk_init init,
 		const lk_model_config *c)
 {
@@ -51,14 +62,11 @@ void lk_parameters_initialise(const lk_tensor *tensors,
 {
 	lk_rng rng = lk_rng_new(seed, LK_RNG_INIT);
 	const lk_model_config *c = config;
-	const lk_tensor *names = c->induction_init ? lk_tensor_find(tensors,
-			lk_parameters_count(c), "layer.0.attention.output.weight") : NULL;
 	size_t n = 0;
 
 #define X(field, name, rows, columns, exists, init, role) \
 	if (exists) {                                                             \
-		fill(&tensors[n], n, rng,                                     \
-				&tensors[n] == names ? LK_INIT_MATRIX : LK_INIT_##init, c); \
+		fill(&tensors[n], n, rng, init_of(&tensors[n], LK_INIT_##init, c), c);    \
 		n++;                                                              \
 	}
 	LK_EMBEDDING_PARAMETERS(X)

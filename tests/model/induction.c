@@ -148,16 +148,18 @@ START_TEST(heads_begin_by_looking_up)
 END_TEST
 
 /* Random tokens, said twice: the mean NLL of the first time and of the second. */
-static void said_twice(double nll[2], const lk_model_config *config)
+static void said_twice(double nll[2], lk_model_config config)
 {
 	enum { ONCE = 200, T = 2 * ONCE };
 	lk_rng rng = lk_rng_new(1, LK_RNG_CHECK);
-	lk_model *model = begun(*config);
+	lk_model *model;
 	uint32_t tokens[T + 1];
 	double each[T];
 	lk_batch batch = { .input = tokens, .target = tokens + 1, .B = 1, .T = T,
 		.mask_at = LK_IGNORE };
 
+	config.context = T;
+	model = begun(config);
 	for (size_t t = 0; t <= T; t++)
 		tokens[t] = t < ONCE ? (uint32_t)lk_rng_below(rng, t, 0, IDS)
 				     : tokens[t - ONCE];
@@ -178,11 +180,10 @@ START_TEST(a_repetition_is_expected)
 	lk_model_config config = begin_with(1, true);
 	double with[2], without[2], chance = log(IDS);
 
-	config.context = 400;
 	config.kv_heads = kv_heads[_i];
-	said_twice(with, &config);
+	said_twice(with, config);
 	config.induction_init = false;
-	said_twice(without, &config);
+	said_twice(without, config);
 	ck_assert_double_eq_tol(without[1], chance, 1e-9);
 	ck_assert_double_lt(with[0], chance + 0.8);
 	ck_assert_double_lt(with[1], chance - 0.5);
@@ -192,11 +193,9 @@ END_TEST
 /* Where the embedding is small, they begin by saying next to nothing. */
 START_TEST(small_embeddings_are_not_drowned)
 {
-	lk_model_config config = begin_with(0.02, true);
 	double nll[2];
 
-	config.context = 400;
-	said_twice(nll, &config);
+	said_twice(nll, begin_with(0.02, true));
 	ck_assert_double_lt(fmax(nll[0], nll[1]), log(IDS) + 0.05);
 }
 END_TEST
@@ -224,6 +223,31 @@ START_TEST(the_rest_begins_as_ever)
 
 		ck_assert_mem_ne(is->data, tiny_tensor(plain, touched[i])->data,
 				lk_tensor_count(is) * sizeof(double));
+	}
+	lk_model_free(plain);
+	lk_model_free(model);
+}
+END_TEST
+
+/* Nor do heads of the second layer that do not look up. */
+START_TEST(other_heads_begin_as_ever)
+{
+	enum { W = HEADS * SIZE, UP = 2, ROWS = (HEADS - UP) * SIZE };
+	lk_model_config config = begin_with(1, true);
+	lk_model *model, *plain;
+	const double *is, *was;
+
+	config.kv_heads = HEADS;
+	model = begun(config);
+	config.induction_init = false;
+	plain = begun(config);
+	is = tiny_tensor(model, "layer.1.attention.qkv.weight")->data;
+	was = tiny_tensor(plain, "layer.1.attention.qkv.weight")->data;
+	for (size_t part = 0; part < 3; part++) { /* queries, keys, values */
+		size_t at = (part * HEADS + UP) * SIZE * W;
+
+		ck_assert_mem_eq(is + at, was + at, ROWS * W * sizeof *is);
+		ck_assert_mem_ne(is + at - W, was + at - W, W * sizeof *is);
 	}
 	lk_model_free(plain);
 	lk_model_free(model);
@@ -272,12 +296,13 @@ static Suite *suite(void)
 	Suite *s = suite_create("induction");
 	TCase *t = tcase_create("induction");
 
+	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, heads_begin_by_looking_back, 0, 2);
 	tcase_add_loop_test(t, heads_begin_by_looking_up, 0, HEADS);
 	tcase_add_loop_test(t, a_repetition_is_expected, 0, 3);
 	tcase_add_test(t, small_embeddings_are_not_drowned);
-	tcase_set_timeout(t, 60);
 	tcase_add_test(t, the_rest_begins_as_ever);
+	tcase_add_test(t, other_heads_begin_as_ever);
 	tcase_add_loop_test(t, any_shape_begins, 0, 12);
 	tcase_add_test(t, without_rotary_positions_nobody_looks_back);
 	suite_add_tcase(s, t);

@@ -1,6 +1,7 @@
 #include "model/tiny.h"
 
 #include "base/rng.h"
+#include "model/parameters.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -52,15 +53,8 @@ static void draw(const lk_tensor *tensor, size_t n)
 	while (tensor->name[length])
 		length++;
 	bool gain = length > 4 && tensor->name[length - 4] == 'g';
-	for (size_t i = 0; i < count; i++) {
-		/* rounded to float, so that both builds hold the same numbers */
-		float value = (float)(gain + 0.3 * lk_rng_normal(rng, i, n));
-
-		if (tensor->dtype == LK_F64)
-			((double *)tensor->data)[i] = (double)value;
-		else
-			((float *)tensor->data)[i] = value;
-	}
+	for (size_t i = 0; i < count; i++)
+		lk_parameter_set(tensor, i, gain + 0.3 * lk_rng_normal(rng, i, n));
 }
 
 lk_model *tiny_model(const lk_model_config *config, lk_isa isa)
