@@ -1,10 +1,13 @@
 /* Backpropagation through the whole model against finite differences, for every
- * combination of choices. Finds a sign, a factor, a missing term or a tensor
- * that belongs to another layer in any one backward function. */
+ * combination of choices: finds a sign, a factor, a missing term or a tensor that
+ * belongs to another layer in any one backward function. And batches whose gradients
+ * are added: finds a place that begins anew. */
 #include "model/check.h"
 #include "model/tiny.h"
 #include "support/main.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void check_shape(lk_model_config config, size_t B, size_t T, uint32_t mask_at)
@@ -81,6 +84,54 @@ START_TEST(in_slabs)
 }
 END_TEST
 
+/* The gradients after a batch, one tensor after another: instead of those before, or
+ * added to them. The caller frees them. */
+static double *after(lk_model *model, const lk_batch *batch, bool accumulate, size_t *count)
+{
+	size_t tensors, n = 0;
+	const lk_tensor *tensor = lk_model_gradients(model, &tensors);
+	double *all;
+
+	#pragma omp parallel num_threads(2)
+	lk_model_forward_backward(model, batch, 0.05, accumulate);
+	for (size_t i = 0; i < tensors; i++)
+		n += lk_tensor_count(&tensor[i]);
+	all = malloc(n * sizeof *all);
+	*count = n;
+	for (size_t i = tensors; i-- > 0;) {
+		size_t size = lk_tensor_count(&tensor[i]);
+
+		n -= size;
+		memcpy(all + n, tensor[i].data, size * sizeof *all);
+	}
+	return all;
+}
+
+START_TEST(batches_add_up)
+{
+	lk_model_config config = tiny_config(_i);
+	lk_model *model = tiny_model(&config, LK_ISA_F64);
+	lk_batch first = tiny_batch_of(TINY_B + 1, TINY_T), second;
+	double *one, *other, *both;
+	size_t n;
+
+	first.B = TINY_B;
+	second = first;
+	second.input += TINY_T;
+	second.target += TINY_T;
+	other = after(model, &second, false, &n);
+	one = after(model, &first, false, &n);
+	both = after(model, &second, true, &n);
+	for (size_t i = 0; i < n; i++)
+		ck_assert_double_eq_tol(both[i], one[i] + other[i],
+				1e-12 * (1 + fabs(one[i]) + fabs(other[i])));
+	free(one);
+	free(other);
+	free(both);
+	lk_model_free(model);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("model gradients");
@@ -91,6 +142,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, with_dropout, 0, 8);
 	tcase_add_loop_test(t, with_documents_masked, 0, 8);
 	tcase_add_loop_test(t, in_slabs, 0, 12);
+	tcase_add_loop_test(t, batches_add_up, 0, TINY_CONFIGS);
 	suite_add_tcase(s, t);
 	return s;
 }
