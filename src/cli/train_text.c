@@ -215,7 +215,6 @@ static uint64_t affordable_validation(const lk_train_run *run)
 /* So much text to validate that a part of it will do. */
 static lk_status sample_validation(lk_train_run *run, lk_error *error)
 {
-	enum { WINDOWS = 16 };
 	lk_tokens *sample = NULL;
 	lk_status status;
 
@@ -225,7 +224,7 @@ static lk_status sample_validation(lk_train_run *run, lk_error *error)
 		return LK_OK;
 	run->validation_whole = lk_tokens_nbytes(run->validation);
 	status = lk_tokens_new_sample(&sample, run->validation,
-			WINDOWS * run->config.context, run->validation_most, error);
+			run->config.context, run->validation_most, error);
 	if (status)
 		return status;
 	lk_tokens_free(run->validation);

@@ -124,16 +124,22 @@ lk_status lk_tokens_new(lk_tokens **tokens, const lk_documents *documents,
 			&(lk_text_work){ .threads = 1 }, error);
 }
 
-lk_status lk_tokens_new_sample(lk_tokens **sample, const lk_tokens *tokens, size_t piece,
+lk_status lk_tokens_new_sample(lk_tokens **sample, const lk_tokens *tokens, size_t window,
 		size_t most, lk_error *error)
 {
+	enum { LEAST = 2 }; /* windows of a piece: few jumps for a reader */
 	size_t kept = most < tokens->count ? most : tokens->count;
-	size_t pieces = kept / piece ? kept / piece : 1;
-	size_t apart = tokens->count / pieces;
-	uint32_t *ids = malloc(piece * sizeof *ids);
+	size_t pieces = 1, piece, apart;
+	uint32_t *ids;
 	lk_tokens *made = NULL;
 	lk_status status;
 
+	while (2 * pieces * LEAST * window <= kept)
+		pieces *= 2;
+	piece = kept / pieces;
+	piece -= piece > window ? piece % window : 0;
+	apart = tokens->count / pieces;
+	ids = malloc(piece * sizeof *ids);
 	if (!ids)
 		return lk_fail(error, LK_NOMEM, "out of memory for tokens");
 	status = new_empty(&made, tokens->vocabulary, tokens->end, tokens->piece_nbytes,
@@ -142,12 +148,9 @@ lk_status lk_tokens_new_sample(lk_tokens **sample, const lk_tokens *tokens, size
 		status = set_capacity(made, tokens->vocabulary - 1 <= UINT16_MAX,
 				pieces * piece, error);
 	for (size_t i = 0; !status && i < pieces; i++) {
-		size_t left = tokens->count - i * apart;
-		size_t count = left < piece ? left : piece;
-
-		lk_tokens_read(tokens, i * apart, count, ids);
-		status = append(made, ids, count, error);
-		made->nbytes += lk_tokens_text(tokens, ids, count);
+		lk_tokens_read(tokens, i * apart, piece, ids);
+		status = append(made, ids, piece, error);
+		made->nbytes += lk_tokens_text(tokens, ids, piece);
 	}
 	free(ids);
 	if (!status)

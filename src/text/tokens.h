@@ -50,9 +50,13 @@ lk_status lk_tokens_new_file(lk_tokens **tokens, const lk_tokens_file *file,
 void lk_tokens_widen(uint32_t *out, const unsigned char *raw, size_t count,
 		size_t width);
 
-/* Part of a stream, in memory: pieces of `piece` ids, evenly spread over it, end to
- * end, about `most` ids in all. Its first id is the stream's. */
-lk_status lk_tokens_new_sample(lk_tokens **sample, const lk_tokens *tokens, size_t piece,
+/* Part of a stream, in memory: pieces of whole windows of `window` ids, two or more of
+ * them, evenly spread over it, end to end, at most `most` ids in all and at least two
+ * thirds of that. Its first id is the stream's. The pieces are a power of two, so
+ * samples of one text, though of other sizes or in other tokens, begin in the same
+ * places: what differs between them is seldom the text. Where not even two windows are
+ * to be had, one, and where not that, as many ids as there are. */
+lk_status lk_tokens_new_sample(lk_tokens **sample, const lk_tokens *tokens, size_t window,
 		size_t most, lk_error *error);
 
 void lk_tokens_free(lk_tokens *tokens);

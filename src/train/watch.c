@@ -20,7 +20,7 @@ enum { STUCK_STEPS = 200, STUCK_TOKENS = 200000, STUCK_TOKENS_EACH = 40,
 #define STUCK_PART   0.1  /* of that gain, which a run has made by then */
 
 /* What is counted, and what it is measured on. */
-enum { COUNTED_TOKENS = 1 << 20, SCORED_TOKENS = 1 << 15, PIECE = 1 << 12 };
+enum { COUNTED_TOKENS = 1 << 20, SCORED_TOKENS = 1 << 15, WINDOW = 1 << 11 };
 
 /* A third, or down to the usual rate where it is further above that. */
 #define LOWER 3.0
@@ -59,11 +59,11 @@ static lk_status know_text(double nll[2], const lk_trainer *trainer, int threads
 		.threads = threads };
 	lk_tokens *counted = NULL, *scored = NULL;
 	lk_score score;
-	lk_status status = lk_tokens_new_sample(&counted, trainer->training, PIECE,
+	lk_status status = lk_tokens_new_sample(&counted, trainer->training, WINDOW,
 			COUNTED_TOKENS, error);
 
 	if (!status)
-		status = lk_tokens_new_sample(&scored, trainer->validation, PIECE,
+		status = lk_tokens_new_sample(&scored, trainer->validation, WINDOW,
 				SCORED_TOKENS, error);
 	for (size_t n = 0; n < 2 && !status; n++) {
 		options.order = n + 1;

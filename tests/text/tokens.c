@@ -180,6 +180,39 @@ START_TEST(large_vocabularies_are_not_cut)
 }
 END_TEST
 
+/* A sample of the numbers 0 .. 999: so many pieces of so many, which begin at the same
+ * distances. */
+static void check_sample(size_t window, size_t most, size_t pieces, size_t piece)
+{
+	enum { COUNT = 1000 };
+	uint32_t ids[COUNT], got[COUNT];
+	lk_tokens *tokens, *sample;
+
+	for (uint32_t i = 0; i < COUNT; i++)
+		ids[i] = i;
+	ck_assert_int_eq(lk_tokens_new_ids(&tokens, ids, COUNT, COUNT, NULL), LK_OK);
+	ck_assert_int_eq(lk_tokens_new_sample(&sample, tokens, window, most, NULL), LK_OK);
+	ck_assert_uint_eq(lk_tokens_count(sample), pieces * piece);
+	lk_tokens_read(sample, 0, pieces * piece, got);
+	for (size_t i = 0; i < pieces * piece; i++)
+		ck_assert_uint_eq(got[i], i / piece * (COUNT / pieces) + i % piece);
+	lk_tokens_free(sample);
+	lk_tokens_free(tokens);
+}
+
+START_TEST(samples_begin_in_the_same_places)
+{
+	check_sample(10, 300, 8, 30);
+	check_sample(10, 160, 8, 20); /* of nearly half the size */
+	check_sample(12, 300, 8, 36); /* of another window */
+	check_sample(10, 159, 4, 30); /* every other piece */
+	check_sample(10, 5000, 32, 30);
+	check_sample(10, 15, 1, 10);
+	check_sample(10, 5, 1, 5);
+	check_sample(2000, 5000, 1, 1000);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("tokens");
@@ -190,6 +223,7 @@ static Suite *suite(void)
 	tcase_add_test(t, unknown_characters_are_found_in_the_file);
 	tcase_add_test(t, ids_keep_their_width);
 	tcase_add_test(t, large_vocabularies_are_not_cut);
+	tcase_add_test(t, samples_begin_in_the_same_places);
 	suite_add_tcase(s, t);
 	return s;
 }
