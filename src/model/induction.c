@@ -157,8 +157,8 @@ static void read_name(const induction *in, size_t head, size_t first)
 	}
 }
 
-/* Heads of the second layer look for positions with the present token's name written down, which are those
- * behind it, however far. */
+/* Heads of the second layer look for positions with the present token's name written
+ * down, which are those behind it, however far. */
 static void look_up(const induction *in)
 {
 	const lk_model_config *c = in->c;

@@ -84,27 +84,12 @@ START_TEST(in_slabs)
 }
 END_TEST
 
-/* The gradients after a batch, one tensor after another: instead of those before, or
- * added to them. The caller frees them. */
+/* The gradients after a batch: instead of those before, or added to them. */
 static double *after(lk_model *model, const lk_batch *batch, bool accumulate, size_t *count)
 {
-	size_t tensors, n = 0;
-	const lk_tensor *tensor = lk_model_gradients(model, &tensors);
-	double *all;
-
 	#pragma omp parallel num_threads(2)
 	lk_model_forward_backward(model, batch, 0.05, accumulate);
-	for (size_t i = 0; i < tensors; i++)
-		n += lk_tensor_count(&tensor[i]);
-	all = malloc(n * sizeof *all);
-	*count = n;
-	for (size_t i = tensors; i-- > 0;) {
-		size_t size = lk_tensor_count(&tensor[i]);
-
-		n -= size;
-		memcpy(all + n, tensor[i].data, size * sizeof *all);
-	}
-	return all;
+	return tiny_gradients(model, count);
 }
 
 START_TEST(batches_add_up)

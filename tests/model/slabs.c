@@ -45,9 +45,7 @@ static double *gradients(lk_isa isa, size_t B, size_t T, int threads, size_t *co
 	lk_model_config config = tiny_config(61);
 	lk_model *model;
 	lk_batch batch = tiny_batch_of(B, T);
-	const lk_tensor *tensor;
-	size_t tensors, n = 0;
-	double *all = NULL;
+	double *all;
 
 	config.context = 160;
 	config.dropout = 0.2;
@@ -58,18 +56,8 @@ static double *gradients(lk_isa isa, size_t B, size_t T, int threads, size_t *co
 		#pragma omp parallel num_threads(threads)
 		lk_model_forward_backward(model, &batch, 0.01, accumulate);
 	}
-	tensor = lk_model_gradients(model, &tensors);
-	for (size_t i = 0; i < tensors; i++) {
-		size_t size = lk_tensor_count(&tensor[i]);
-
-		all = realloc(all, (n + size) * sizeof *all);
-		for (size_t k = 0; k < size; k++)
-			all[n++] = tensor[i].dtype == LK_F64
-					? ((double *)tensor[i].data)[k]
-					: (double)((float *)tensor[i].data)[k];
-	}
+	all = tiny_gradients(model, count);
 	lk_model_free(model);
-	*count = n;
 	return all;
 }
 

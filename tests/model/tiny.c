@@ -5,6 +5,7 @@
 
 #include <check.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 lk_model_config tiny_config(int n)
 {
@@ -96,6 +97,24 @@ const lk_tensor *tiny_tensor(const lk_model *model, const char *name)
 
 	ck_assert_msg(tensor != NULL, "%s", name);
 	return tensor;
+}
+
+double *tiny_gradients(const lk_model *model, size_t *count)
+{
+	size_t tensors, n = 0;
+	const lk_tensor *tensor = lk_model_gradients(model, &tensors);
+	double *all = NULL;
+
+	for (size_t i = 0; i < tensors; i++) {
+		size_t size = lk_tensor_count(&tensor[i]);
+
+		all = realloc(all, (n + size) * sizeof *all);
+		ck_assert_ptr_nonnull(all);
+		for (size_t k = 0; k < size; k++)
+			all[n++] = lk_parameter_get(&tensor[i], k);
+	}
+	*count = n;
+	return all;
 }
 
 lk_batch tiny_batch(void)

@@ -28,6 +28,10 @@ lk_model *tiny_frozen(const lk_model_config *config, lk_isa isa, lk_weights weig
 /* A parameter of a model, which must be there. */
 const lk_tensor *tiny_tensor(const lk_model *model, const char *name);
 
+/* All gradients of a model of any build, one tensor after another, and how many; the
+ * caller frees them. */
+double *tiny_gradients(const lk_model *model, size_t *count);
+
 /* A batch of TINY_B x TINY_T with a few ignored targets. */
 lk_batch tiny_batch(void);
 
