@@ -2,11 +2,18 @@
 #include "cli/train_run.h"
 
 #include "base/clock.h"
+#include "evaluate/recurrence.h"
 #include "kernels/machine.h"
 #include "model/flops.h"
 #include "text/subwords.h"
 
+#include <math.h>
+
 #define MEASURING_SECONDS 0.3
+
+/* Tokens of text in which to look for repetition: about 1 % of the time. */
+#define COUNTED_PER_SECOND 2e4
+#define COUNTED_MOST       1e6
 
 /* Of the time, what evaluations and checkpoints leave to steps. */
 #define EVALUATED 0.92
@@ -51,6 +58,43 @@ lk_status lk_train_choose_tokenizer(lk_train_run *run, lk_tokenizer_choice *choi
 	choice->vocabulary = recipe.vocabulary;
 	choice->reason = "chosen";
 	return LK_OK;
+}
+
+/* Parts of the training and of the validation text; freed by the caller. */
+static lk_status take_samples(lk_tokens **counted, lk_tokens **scored,
+		const lk_train_run *run, lk_error *error)
+{
+	enum { WINDOW = LK_RECIPE_CONTEXT << LK_RECIPE_DOUBLINGS, SCORED_SHARE = 8 };
+	double most = fmin(run->budget.seconds * COUNTED_PER_SECOND, COUNTED_MOST);
+	size_t tokens = most < WINDOW ? WINDOW : (size_t)most;
+	lk_status status = lk_tokens_new_sample(
+			counted, run->training, WINDOW, tokens, error);
+
+	return status ? status
+		      : lk_tokens_new_sample(scored, run->validation, WINDOW,
+					tokens / SCORED_SHARE, error);
+}
+
+/* How far back the text repeats itself. */
+static lk_status measure_recurrence(lk_train_run *run, lk_error *error)
+{
+	enum { WINDOWS = 1 + LK_RECIPE_DOUBLINGS };
+	lk_tokens *counted = NULL, *scored = NULL;
+	size_t window[WINDOWS];
+	double bits[WINDOWS];
+	lk_status status = take_samples(&counted, &scored, run, error);
+
+	for (size_t i = 0; i < WINDOWS; i++)
+		window[i] = (size_t)LK_RECIPE_CONTEXT << i;
+	if (!status)
+		status = lk_recurrence_measure(bits, window, WINDOWS, counted, scored,
+				run->tokenizer->vocabulary,
+				lk_common_threads(&run->common), error);
+	for (size_t i = 0; !status && i < LK_RECIPE_DOUBLINGS; i++)
+		run->budget.doubled[i] = bits[i] - bits[i + 1];
+	lk_tokens_free(scored);
+	lk_tokens_free(counted);
+	return status;
 }
 
 /* What is settled already, and so not to be chosen. */
@@ -113,7 +157,10 @@ lk_status lk_train_choose(lk_train_run *run, lk_error *error)
 		return status;
 	run->recipe = run->asked = settled(run);
 	run->chosen = true;
-	status = choose(run, error);
+	if (!run->asked.context)
+		status = measure_recurrence(run, error);
+	if (!status)
+		status = choose(run, error);
 	run->open_config = run->config;
 	return status;
 }

@@ -135,6 +135,20 @@ static double expected(const lk_train_run *run)
 	return lk_recipe_expect(&budget, run->bar.bits_per_byte);
 }
 
+/* Why the context is what it is, where it was chosen. */
+static void add_recurrence(const lk_train_run *run, lk_table *table)
+{
+	const double *doubled = run->budget.doubled;
+	char tokens[LK_FORMAT_MOST];
+
+	lk_table_cell(table, "repetition");
+	lk_table_cell(table, "looking back %d tokens is worth %.3f bits per byte over %d, %s "
+			     "tokens %.3f more; chosen: %zu",
+			2 * LK_RECIPE_CONTEXT, fmax(doubled[0], 0), LK_RECIPE_CONTEXT,
+			lk_format_whole(tokens, sizeof tokens, 4 * LK_RECIPE_CONTEXT),
+			fmax(doubled[1], 0), run->config.context);
+}
+
 /* What was chosen, and why. */
 static void add_choice(const lk_train_run *run, lk_table *table)
 {
@@ -157,6 +171,8 @@ static void add_choice(const lk_train_run *run, lk_table *table)
 						worthwhile_seconds(run)),
 				r->tokens_most / (double)lk_tokens_count(run->training));
 	}
+	if (!run->asked.context)
+		add_recurrence(run, table);
 	lk_table_cell(table, "expected");
 	if (run->bar.order)
 		lk_table_cell(table, "about %.2f bits per byte; n-grams of up to %zu %s, "
@@ -217,7 +233,7 @@ static json_t *choice_json(const lk_train_run *run)
 	json_t *expectation = run->bar.order ? lk_json_new_real(expected(run))
 					     : json_null();
 
-	return json_pack("{s:o, s:o, s:I, s:o, s:b, s:o, s:o, s:o}", "minutes",
+	return json_pack("{s:o, s:o, s:I, s:o, s:b, s:o, s:o, s:o, s:[o, o]}", "minutes",
 			lk_json_new_real(run->options.minutes), "flops_per_s",
 			lk_json_new_real(run->budget.flops), "text_bytes",
 			(json_int_t)run->budget.text_nbytes, "epochs",
@@ -225,7 +241,9 @@ static json_t *choice_json(const lk_train_run *run)
 			run->text_is_short, "worthwhile_minutes",
 			lk_json_new_real(worthwhile_seconds(run) / 60), "expected_bits_per_byte",
 			expectation, "ngram",
-			lk_describe_bar(&run->bar));
+			lk_describe_bar(&run->bar), "doubled_context_bits_per_byte",
+			lk_json_new_real(run->budget.doubled[0]),
+			lk_json_new_real(run->budget.doubled[1]));
 }
 
 json_t *lk_train_header_json(const lk_train_run *run, const char *event)

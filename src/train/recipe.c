@@ -88,12 +88,18 @@ static const struct {
 	{ 12, 768 },
 };
 
-/* The context is doubled for each of these that the operations and the tokens of the
- * text exceed: induction heads are worth the more, the further they look back. */
+/* The context: the least, and LK_RECIPE_CONTEXT where there are operations and tokens
+ * of text for it. From there on it is doubled where there are for that, too, and where
+ * the text repeats itself at such distances: induction heads are worth the more, the
+ * further they look back, but a longer context makes fewer tokens of the operations,
+ * and fewer beginnings. Each halving of the tokens costs so many bits per byte. */
+#define DOUBLING_PRICE 0.09
+enum { CONTEXT_LEAST = 128 };
 static const struct {
 	double operations, text;
-} longer[] = { { 1e12, 2e5 }, { 4e12, 8e5 } };
-enum { CONTEXT_LEAST = 128 };
+} longer[] = { { 1e12, 2e5 }, { 4e12, 3e5 }, { 1.5e13, 8e5 } };
+_Static_assert(sizeof longer / sizeof *longer == 1 + LK_RECIPE_DOUBLINGS,
+		"the first of them makes LK_RECIPE_CONTEXT");
 
 /* Tokens of a step; beyond so many passes for each million tokens of the text half of
  * that, since there is more time than text. It costs time, as Muon's work is for each
@@ -240,13 +246,28 @@ static size_t batch_for(size_t context, size_t width, double passes_each)
 	return context < tokens ? tokens / context : 1;
 }
 
-static size_t context_for(double C, double text)
+/* Is what a context twice as long finds worth the tokens that it costs? */
+static bool pays(const lk_recipe *r, size_t context, double gain)
+{
+	lk_recipe now = *r, then = *r;
+
+	now.context = context;
+	then.context = 2 * context;
+	return gain > DOUBLING_PRICE * log2(token_flops(&then, r->vocabulary) /
+					token_flops(&now, r->vocabulary));
+}
+
+static size_t context_for(
+		const lk_recipe *r, const lk_budget *budget, double C, double text)
 {
 	size_t context = CONTEXT_LEAST;
 
-	for (size_t i = 0; i < sizeof longer / sizeof *longer; i++)
-		if (C > longer[i].operations && text > longer[i].text)
-			context *= 2;
+	for (size_t i = 0; i < sizeof longer / sizeof *longer; i++) {
+		if (C <= longer[i].operations || text <= longer[i].text ||
+				(i && !pays(r, context, budget->doubled[i - 1])))
+			break;
+		context *= 2;
+	}
 	return context;
 }
 
@@ -267,7 +288,7 @@ void lk_recipe_choose(lk_recipe *r, const lk_budget *budget, double bytes_per_to
 
 	choose_shape(r, wanted_size(C, text));
 	if (!r->context)
-		r->context = context_for(C, text);
+		r->context = context_for(r, budget, C, text);
 	r->tokens = C / token_flops(r, r->vocabulary);
 	r->tokens_most = text * EPOCHS_MOST;
 	r->tokens = fmin(r->tokens, r->tokens_most);

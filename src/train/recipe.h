@@ -13,12 +13,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Contexts of LK_RECIPE_CONTEXT tokens may be doubled so many times. */
+enum { LK_RECIPE_CONTEXT = 256, LK_RECIPE_DOUBLINGS = 2 };
+
 /* What there is. */
 typedef struct {
 	uint64_t text_nbytes; /* that train */
 	double seconds;       /* for all of training, evaluations included */
 	double flops;         /* a second, of large float products on all threads */
 	double share;         /* of them, that training reaches; 0: not known yet */
+	/* Bits per byte that windows twice as long are worth on this text to who copies
+	 * (evaluate/recurrence.h), for each doubling; 0: nothing, or not known */
+	double doubled[LK_RECIPE_DOUBLINGS];
 } lk_budget;
 
 /* What to do with it. */

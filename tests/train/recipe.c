@@ -103,22 +103,46 @@ START_TEST(what_is_fixed)
 }
 END_TEST
 
-/* What repeats itself does so over some distance; but seconds, or little text, are
- * not enough to learn it. */
+/* Seconds, or little text, are not enough to learn what stands far back. */
 START_TEST(the_context_is_longer_where_there_is_time_and_text)
 {
 	lk_budget budget = minute;
 
+	budget.doubled[0] = 0.1;
 	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 512);
 	budget.seconds = 15;
 	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 256);
 	budget.seconds = 3;
 	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 128);
 	budget.seconds = 60;
-	budget.text_nbytes = 1000000;
+	budget.text_nbytes = 600000;
 	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 256);
 	budget.text_nbytes = 200000;
 	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 128);
+}
+END_TEST
+
+/* And where the text does not repeat itself so far back, nobody looks; the price of
+ * looking is less for a wider model, most of whose work is elsewhere. */
+START_TEST(the_context_is_longer_where_the_text_repeats_itself)
+{
+	lk_budget budget = minute;
+	lk_recipe narrow = LK_RECIPE_OPEN, wide = LK_RECIPE_OPEN;
+
+	budget.seconds = 1200;
+	narrow.layers = wide.layers = 4;
+	narrow.width = 64;
+	wide.width = 512;
+	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 256);
+	budget.doubled[1] = 0.1; /* it is not to be had without the first */
+	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 256);
+	budget.doubled[0] = 0.1;
+	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 1024);
+	budget.doubled[1] = 0;
+	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 512);
+	budget.doubled[0] = 0.01;
+	ck_assert_uint_eq(choose(&budget, narrow).context, 256);
+	ck_assert_uint_eq(choose(&budget, wide).context, 512);
 }
 END_TEST
 
@@ -235,6 +259,7 @@ static Suite *recipe_suite(void)
 	tcase_add_test(all, more_time);
 	tcase_add_test(all, what_is_fixed);
 	tcase_add_test(all, the_context_is_longer_where_there_is_time_and_text);
+	tcase_add_test(all, the_context_is_longer_where_the_text_repeats_itself);
 	tcase_add_test(all, little_text);
 	tcase_add_test(all, much_time);
 	tcase_add_test(all, large_models);
