@@ -64,7 +64,7 @@ lk_status lk_train_choose_tokenizer(lk_train_run *run, lk_tokenizer_choice *choi
 static lk_status take_samples(lk_tokens **counted, lk_tokens **scored,
 		const lk_train_run *run, lk_error *error)
 {
-	enum { WINDOW = LK_RECIPE_CONTEXT << LK_RECIPE_DOUBLINGS, SCORED_SHARE = 8 };
+	enum { WINDOW = LK_RECIPE_CONTEXT << (LK_RECIPE_WINDOWS - 1), SCORED_SHARE = 8 };
 	double most = fmin(run->budget.seconds * COUNTED_PER_SECOND, COUNTED_MOST);
 	size_t tokens = most < WINDOW ? WINDOW : (size_t)most;
 	lk_status status = lk_tokens_new_sample(
@@ -78,20 +78,17 @@ static lk_status take_samples(lk_tokens **counted, lk_tokens **scored,
 /* How far back the text repeats itself. */
 static lk_status measure_recurrence(lk_train_run *run, lk_error *error)
 {
-	enum { WINDOWS = 1 + LK_RECIPE_DOUBLINGS };
 	lk_tokens *counted = NULL, *scored = NULL;
-	size_t window[WINDOWS];
-	double bits[WINDOWS];
+	size_t window[LK_RECIPE_WINDOWS];
 	lk_status status = take_samples(&counted, &scored, run, error);
 
-	for (size_t i = 0; i < WINDOWS; i++)
+	for (size_t i = 0; i < LK_RECIPE_WINDOWS; i++)
 		window[i] = (size_t)LK_RECIPE_CONTEXT << i;
 	if (!status)
-		status = lk_recurrence_measure(bits, window, WINDOWS, counted, scored,
+		status = lk_recurrence_measure(run->budget.copying, window,
+				LK_RECIPE_WINDOWS, counted, scored,
 				run->tokenizer->vocabulary,
 				lk_common_threads(&run->common), error);
-	for (size_t i = 0; !status && i < LK_RECIPE_DOUBLINGS; i++)
-		run->budget.doubled[i] = bits[i] - bits[i + 1];
 	lk_tokens_free(scored);
 	lk_tokens_free(counted);
 	return status;

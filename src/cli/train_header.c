@@ -138,15 +138,15 @@ static double expected(const lk_train_run *run)
 /* Why the context is what it is, where it was chosen. */
 static void add_recurrence(const lk_train_run *run, lk_table *table)
 {
-	const double *doubled = run->budget.doubled;
+	const double *bits = run->budget.copying;
 	char tokens[LK_FORMAT_MOST];
 
 	lk_table_cell(table, "repetition");
 	lk_table_cell(table, "looking back %d tokens is worth %.3f bits per byte over %d, %s "
 			     "tokens %.3f more; chosen: %zu",
-			2 * LK_RECIPE_CONTEXT, fmax(doubled[0], 0), LK_RECIPE_CONTEXT,
+			2 * LK_RECIPE_CONTEXT, fmax(bits[0] - bits[1], 0), LK_RECIPE_CONTEXT,
 			lk_format_whole(tokens, sizeof tokens, 4 * LK_RECIPE_CONTEXT),
-			fmax(doubled[1], 0), run->config.context);
+			fmax(bits[1] - bits[2], 0), run->config.context);
 }
 
 /* What was chosen, and why. */
@@ -233,7 +233,7 @@ static json_t *choice_json(const lk_train_run *run)
 	json_t *expectation = run->bar.order ? lk_json_new_real(expected(run))
 					     : json_null();
 
-	return json_pack("{s:o, s:o, s:I, s:o, s:b, s:o, s:o, s:o, s:[o, o]}", "minutes",
+	return json_pack("{s:o, s:o, s:I, s:o, s:b, s:o, s:o, s:o, s:[o, o, o]}", "minutes",
 			lk_json_new_real(run->options.minutes), "flops_per_s",
 			lk_json_new_real(run->budget.flops), "text_bytes",
 			(json_int_t)run->budget.text_nbytes, "epochs",
@@ -241,9 +241,10 @@ static json_t *choice_json(const lk_train_run *run)
 			run->text_is_short, "worthwhile_minutes",
 			lk_json_new_real(worthwhile_seconds(run) / 60), "expected_bits_per_byte",
 			expectation, "ngram",
-			lk_describe_bar(&run->bar), "doubled_context_bits_per_byte",
-			lk_json_new_real(run->budget.doubled[0]),
-			lk_json_new_real(run->budget.doubled[1]));
+			lk_describe_bar(&run->bar), "copying_bits_per_byte",
+			lk_json_new_real(run->budget.copying[0]),
+			lk_json_new_real(run->budget.copying[1]),
+			lk_json_new_real(run->budget.copying[2]));
 }
 
 json_t *lk_train_header_json(const lk_train_run *run, const char *event)

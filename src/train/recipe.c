@@ -98,7 +98,7 @@ enum { CONTEXT_LEAST = 128 };
 static const struct {
 	double operations, text;
 } longer[] = { { 1e12, 2e5 }, { 4e12, 3e5 }, { 1.5e13, 8e5 } };
-_Static_assert(sizeof longer / sizeof *longer == 1 + LK_RECIPE_DOUBLINGS,
+_Static_assert(sizeof longer / sizeof *longer == LK_RECIPE_WINDOWS,
 		"the first of them makes LK_RECIPE_CONTEXT");
 
 /* Tokens of a step; beyond so many passes for each million tokens of the text half of
@@ -264,7 +264,8 @@ static size_t context_for(
 
 	for (size_t i = 0; i < sizeof longer / sizeof *longer; i++) {
 		if (C <= longer[i].operations || text <= longer[i].text ||
-				(i && !pays(r, context, budget->doubled[i - 1])))
+				(i && !pays(r, context, budget->copying[i - 1] -
+							budget->copying[i])))
 			break;
 		context *= 2;
 	}

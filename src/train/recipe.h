@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Contexts of LK_RECIPE_CONTEXT tokens may be doubled so many times. */
-enum { LK_RECIPE_CONTEXT = 256, LK_RECIPE_DOUBLINGS = 2 };
+/* Contexts of LK_RECIPE_CONTEXT tokens may be doubled twice. */
+enum { LK_RECIPE_CONTEXT = 256, LK_RECIPE_WINDOWS = 3 };
 
 /* What there is. */
 typedef struct {
@@ -22,9 +22,9 @@ typedef struct {
 	double seconds;       /* for all of training, evaluations included */
 	double flops;         /* a second, of large float products on all threads */
 	double share;         /* of them, that training reaches; 0: not known yet */
-	/* Bits per byte that windows twice as long are worth on this text to who copies
-	 * (evaluate/recurrence.h), for each doubling; 0: nothing, or not known */
-	double doubled[LK_RECIPE_DOUBLINGS];
+	/* Bits per byte of trigrams that copy, in windows of LK_RECIPE_CONTEXT tokens,
+	 * twice and four times as many (evaluate/recurrence.h); 0: not known */
+	double copying[LK_RECIPE_WINDOWS];
 } lk_budget;
 
 /* What to do with it. */
