@@ -49,8 +49,7 @@ bool lk_train_ngrams_may_win(const lk_train_run *run)
 {
 	const lk_bar *bar = &run->bar;
 
-	return bar->order && lk_recipe_expect(&run->budget, bar->bits_per_byte) >
-					MAY_WIN * bar->bits_per_byte;
+	return bar->order && lk_recipe_expect(&run->budget) > MAY_WIN * bar->bits_per_byte;
 }
 
 const char *lk_bar_unit(const lk_bar *bar)

@@ -154,8 +154,7 @@ lk_status lk_train_choose(lk_train_run *run, lk_error *error)
 		return status;
 	run->recipe = run->asked = settled(run);
 	run->chosen = true;
-	if (!run->asked.context)
-		status = measure_recurrence(run, error);
+	status = measure_recurrence(run, error);
 	if (!status)
 		status = choose(run, error);
 	run->open_config = run->config;

@@ -125,14 +125,14 @@ static double worthwhile_seconds(const lk_train_run *run)
 			(double)o->steps / (double)o->eval_every * run->pace.eval_s;
 }
 
-/* Bits per byte, of a run whose n-grams were counted. */
+/* Bits per byte. */
 static double expected(const lk_train_run *run)
 {
 	lk_budget budget = run->budget;
 
 	if (run->text_is_short)
 		budget.seconds = worthwhile_seconds(run);
-	return lk_recipe_expect(&budget, run->bar.bits_per_byte);
+	return lk_recipe_expect(&budget);
 }
 
 /* Why the context is what it is, where it was chosen. */
@@ -181,8 +181,9 @@ static void add_choice(const lk_train_run *run, lk_table *table)
 				lk_format_seconds(time, sizeof time, run->bar.seconds),
 				run->bar.bits_per_byte);
 	else
-		lk_table_cell(table, "nothing: there was no time to count n-grams, by which "
-				     "the text would be known");
+		lk_table_cell(table, "about %.2f bits per byte; there was no time to count "
+				     "n-grams",
+				expected(run));
 }
 
 /* Where the run goes, which a dry one does not say. */
@@ -230,8 +231,6 @@ lk_status lk_train_print_header(const lk_train_run *run, FILE *file, lk_error *e
 static json_t *choice_json(const lk_train_run *run)
 {
 	const lk_recipe *r = &run->recipe;
-	json_t *expectation = run->bar.order ? lk_json_new_real(expected(run))
-					     : json_null();
 
 	return json_pack("{s:o, s:o, s:I, s:o, s:b, s:o, s:o, s:o, s:[o, o, o]}", "minutes",
 			lk_json_new_real(run->options.minutes), "flops_per_s",
@@ -240,7 +239,7 @@ static json_t *choice_json(const lk_train_run *run)
 			lk_json_new_real(r->epochs), "text_is_short",
 			run->text_is_short, "worthwhile_minutes",
 			lk_json_new_real(worthwhile_seconds(run) / 60), "expected_bits_per_byte",
-			expectation, "ngram",
+			lk_json_new_real(expected(run)), "ngram",
 			lk_describe_bar(&run->bar), "copying_bits_per_byte",
 			lk_json_new_real(run->budget.copying[0]),
 			lk_json_new_real(run->budget.copying[1]),

@@ -56,17 +56,16 @@ enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
 #define EPOCHS_MANY 20.0
 #define BPE_DROPOUT 0.1
 
-/* Bits per byte as a share of Kneser-Ney's, at UNIT on a text of so many bytes; a longer
- * one leaves more to gain over counting, a shorter one less. Each doubling of the
- * operations takes something off, which is the more, by a share for each doubling of
- * the text, the more there is to learn. Within so many doublings. */
-#define EXPECTED_SHARE     0.92
+/* Bits per byte as a share of those of trigrams that copy (in windows of
+ * LK_RECIPE_CONTEXT), at UNIT on a text of so many bytes; each doubling of the text takes
+ * something off, and so does each doubling of the operations, which is the more, by a
+ * share for each doubling of the text, the more there is to learn. */
+#define EXPECTED_SHARE     0.904
 #define EXPECTED_TEXT      4e6
-#define EXPECTED_MORE_TEXT 0.01
-#define EXPECTED_LESS_TEXT 0.02
-#define EXPECTED_GAIN      0.032
-#define EXPECTED_TEXT_GAIN 0.3
-#define EXPECTED_DOUBLINGS 3.0
+#define EXPECTED_TEXT_MORE 0.0285
+#define EXPECTED_GAIN      0.0324
+#define EXPECTED_TEXT_GAIN 0.24
+#define EXPECTED_DOUBLINGS 3.0 /* of the text, or halvings, at most */
 #define EXPECTED_LEAST     0.6
 
 /* AdamW's rate, for embeddings and head, at most LK_RECIPE_ADAM_MOST: what a text that
@@ -309,15 +308,14 @@ void lk_recipe_choose(lk_recipe *r, const lk_budget *budget, double bytes_per_to
 				r->bpe_dropout > 0);
 }
 
-double lk_recipe_expect(const lk_budget *budget, double kneser_ney)
+double lk_recipe_expect(const lk_budget *budget)
 {
 	double C = fmax(operations(budget), UNIT / 64);
 	double text = log2(fmax((double)budget->text_nbytes, 1) / EXPECTED_TEXT);
 	double within = fmax(fmin(text, EXPECTED_DOUBLINGS), -EXPECTED_DOUBLINGS);
 	double gain = EXPECTED_GAIN * (1 + EXPECTED_TEXT_GAIN * within);
-	double share = EXPECTED_SHARE - gain * log2(C / UNIT) -
-			EXPECTED_MORE_TEXT * fmax(within, 0) -
-			EXPECTED_LESS_TEXT * fmin(text, 0);
+	double share = EXPECTED_SHARE - EXPECTED_TEXT_MORE * within -
+			gain * log2(C / UNIT);
 
-	return kneser_ney * fmax(share, EXPECTED_LEAST);
+	return budget->copying[0] * fmax(share, EXPECTED_LEAST);
 }

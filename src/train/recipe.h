@@ -58,9 +58,9 @@ void lk_recipe_choose_tokenizer(lk_recipe *recipe, const lk_budget *budget);
 void lk_recipe_choose(lk_recipe *recipe, const lk_budget *budget,
 		double bytes_per_token);
 
-/* Bits per byte to expect, roughly: what training in the time makes of those that
- * interpolated Kneser-Ney reaches on the same text. */
-double lk_recipe_expect(const lk_budget *budget, double kneser_ney);
+/* Bits per byte to expect, roughly: what training in the time makes of those of trigrams
+ * that copy. 0 where these are not known. */
+double lk_recipe_expect(const lk_budget *budget);
 
 /* Heads of about 32 channels that divide the width, of an even size each, and are a
  * multiple of kv_heads (0: of nothing); kv_heads, or 1, where there are none. */
