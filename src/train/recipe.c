@@ -15,8 +15,8 @@
 
 /* Parameters of the layers, N = A (C / UNIT)^B: where the loss after so many
  * operations is least. */
-#define SIZE_FACTOR   5.6e5
-#define SIZE_EXPONENT 0.7
+#define SIZE_FACTOR   4.4e5
+#define SIZE_EXPONENT 0.57
 
 /* Ids of the tokenizer, likewise, but no more than one for so many bytes of text: an
  * id that is seldom met is not learnt, and in many passes is learnt by heart. Below
