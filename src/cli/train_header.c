@@ -139,14 +139,14 @@ static double expected(const lk_train_run *run)
 static void add_recurrence(const lk_train_run *run, lk_table *table)
 {
 	const double *bits = run->budget.copying;
-	char tokens[LK_FORMAT_MOST];
 
 	lk_table_cell(table, "repetition");
-	lk_table_cell(table, "looking back %d tokens is worth %.3f bits per byte over %d, %s "
-			     "tokens %.3f more; chosen: %zu",
-			2 * LK_RECIPE_CONTEXT, fmax(bits[0] - bits[1], 0), LK_RECIPE_CONTEXT,
-			lk_format_whole(tokens, sizeof tokens, 4 * LK_RECIPE_CONTEXT),
-			fmax(bits[1] - bits[2], 0), run->config.context);
+	lk_table_cell(table, "contexts of %d, %d and %d tokens are worth %.3f, %.3f and %.3f "
+			     "bits per byte over half of that; chosen: %zu",
+			LK_RECIPE_CONTEXT << 1, LK_RECIPE_CONTEXT << 2,
+			LK_RECIPE_CONTEXT << 3, fmax(bits[0] - bits[1], 0),
+			fmax(bits[1] - bits[2], 0), fmax(bits[2] - bits[3], 0),
+			run->config.context);
 }
 
 /* What was chosen, and why. */
@@ -232,7 +232,7 @@ static json_t *choice_json(const lk_train_run *run)
 {
 	const lk_recipe *r = &run->recipe;
 
-	return json_pack("{s:o, s:o, s:I, s:o, s:b, s:o, s:o, s:o, s:[o, o, o]}", "minutes",
+	return json_pack("{s:o, s:o, s:I, s:o, s:b, s:o, s:o, s:o, s:[o, o, o, o]}", "minutes",
 			lk_json_new_real(run->options.minutes), "flops_per_s",
 			lk_json_new_real(run->budget.flops), "text_bytes",
 			(json_int_t)run->budget.text_nbytes, "epochs",
@@ -243,7 +243,8 @@ static json_t *choice_json(const lk_train_run *run)
 			lk_describe_bar(&run->bar), "copying_bits_per_byte",
 			lk_json_new_real(run->budget.copying[0]),
 			lk_json_new_real(run->budget.copying[1]),
-			lk_json_new_real(run->budget.copying[2]));
+			lk_json_new_real(run->budget.copying[2]),
+			lk_json_new_real(run->budget.copying[3]));
 }
 
 json_t *lk_train_header_json(const lk_train_run *run, const char *event)

@@ -56,8 +56,8 @@ enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
 #define EPOCHS_MANY 20.0
 #define BPE_DROPOUT 0.1
 
-/* Bits per byte as a share of those of trigrams that copy (in windows of
- * LK_RECIPE_CONTEXT), at UNIT on a text of so many bytes; each doubling of the text takes
+/* Bits per byte as a share of those of trigrams that copy (in the second of the windows),
+ * at UNIT on a text of so many bytes; each doubling of the text takes
  * something off, and so does each doubling of the operations, which is the more, by a
  * share for each doubling of the text, the more there is to learn. */
 #define EXPECTED_SHARE     0.904
@@ -87,18 +87,17 @@ static const struct {
 	{ 12, 768 },
 };
 
-/* The context: the least, and LK_RECIPE_CONTEXT where there are operations and tokens
- * of text for it. From there on it is doubled where there are for that, too, and where
- * the text repeats itself at such distances: induction heads are worth the more, the
- * further they look back, but a longer context makes fewer tokens of the operations,
- * and fewer beginnings. Each halving of the tokens costs so many bits per byte. */
+/* The context: LK_RECIPE_CONTEXT is doubled where there are operations and tokens of text
+ * for it, and where the text repeats itself at such distances: induction heads are worth
+ * the more, the further they look back, but a longer context makes fewer tokens of the
+ * operations, and fewer beginnings. Each halving of the tokens costs so many bits per
+ * byte. There are operations enough to do it anyway, since not all that is worth knowing
+ * of what stands far back is to be copied. */
 #define DOUBLING_PRICE 0.09
-enum { CONTEXT_LEAST = 128 };
 static const struct {
-	double operations, text;
-} longer[] = { { 1e12, 2e5 }, { 4e12, 3e5 }, { 2e13, 8e5 } };
-_Static_assert(sizeof longer / sizeof *longer == LK_RECIPE_WINDOWS,
-		"the first of them makes LK_RECIPE_CONTEXT");
+	double operations, text, anyway;
+} longer[LK_RECIPE_WINDOWS - 1] = { { 1e12, 2e5, 2e13 }, { 4e12, 3e5, HUGE_VAL },
+	{ 2e13, 8e5, HUGE_VAL } };
 
 /* Tokens of a step; beyond so many passes for each million tokens of the text half of
  * that, since there is more time than text. It costs time, as Muon's work is for each
@@ -259,12 +258,13 @@ static bool pays(const lk_recipe *r, size_t context, double gain)
 static size_t context_for(
 		const lk_recipe *r, const lk_budget *budget, double C, double text)
 {
-	size_t context = CONTEXT_LEAST;
+	size_t context = LK_RECIPE_CONTEXT;
 
-	for (size_t i = 0; i < sizeof longer / sizeof *longer; i++) {
+	for (size_t i = 0; i + 1 < LK_RECIPE_WINDOWS; i++) {
+		double gain = budget->copying[i] - budget->copying[i + 1];
+
 		if (C <= longer[i].operations || text <= longer[i].text ||
-				(i && !pays(r, context, budget->copying[i - 1] -
-							budget->copying[i])))
+				(C <= longer[i].anyway && !pays(r, context, gain)))
 			break;
 		context *= 2;
 	}
@@ -317,5 +317,5 @@ double lk_recipe_expect(const lk_budget *budget)
 	double share = EXPECTED_SHARE - EXPECTED_TEXT_MORE * within -
 			gain * log2(C / UNIT);
 
-	return budget->copying[0] * fmax(share, EXPECTED_LEAST);
+	return budget->copying[1] * fmax(share, EXPECTED_LEAST);
 }

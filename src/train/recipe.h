@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Contexts of LK_RECIPE_CONTEXT tokens may be doubled twice. */
-enum { LK_RECIPE_CONTEXT = 256, LK_RECIPE_WINDOWS = 3 };
+/* The shortest context, which may be doubled to make the others. */
+enum { LK_RECIPE_CONTEXT = 128, LK_RECIPE_WINDOWS = 4 };
 
 /* What there is. */
 typedef struct {
@@ -22,8 +22,8 @@ typedef struct {
 	double seconds;       /* for all of training, evaluations included */
 	double flops;         /* a second, of large float products on all threads */
 	double share;         /* of them, that training reaches; 0: not known yet */
-	/* Bits per byte of trigrams that copy, in windows of LK_RECIPE_CONTEXT tokens,
-	 * twice and four times as many (evaluate/recurrence.h); 0: not known */
+	/* Bits per byte of trigrams that copy (evaluate/recurrence.h), in windows of
+	 * LK_RECIPE_CONTEXT << i tokens; 0: not known */
 	double copying[LK_RECIPE_WINDOWS];
 } lk_budget;
 

@@ -103,12 +103,13 @@ START_TEST(what_is_fixed)
 }
 END_TEST
 
-/* Windows of 256, 512 and 1,024 tokens, of which each does so much better. */
-static void set_copying(lk_budget *budget, double second, double third)
+/* Windows of 128 to 1,024 tokens, each so much better than those of half the length. */
+static void set_copying(lk_budget *budget, double first, double second, double third)
 {
-	budget->copying[0] = 2;
-	budget->copying[1] = 2 - second;
-	budget->copying[2] = 2 - second - third;
+	budget->copying[0] = 2 + first;
+	budget->copying[1] = 2;
+	budget->copying[2] = 2 - second;
+	budget->copying[3] = 2 - second - third;
 }
 
 /* Seconds, or little text, are not enough to learn what stands far back. */
@@ -116,7 +117,7 @@ START_TEST(the_context_is_longer_where_there_is_time_and_text)
 {
 	lk_budget budget = minute;
 
-	set_copying(&budget, 0.1, 0);
+	set_copying(&budget, 0.1, 0.1, 0);
 	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 512);
 	budget.seconds = 15;
 	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 256);
@@ -137,18 +138,19 @@ START_TEST(the_context_is_longer_where_the_text_repeats_itself)
 	lk_budget budget = minute;
 	lk_recipe narrow = LK_RECIPE_OPEN, wide = LK_RECIPE_OPEN;
 
+	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 128);
 	budget.seconds = 1200;
 	narrow.layers = wide.layers = 4;
 	narrow.width = 64;
 	wide.width = 512;
 	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 256);
-	set_copying(&budget, 0, 0.1); /* it is not to be had without the first */
+	set_copying(&budget, 0, 0, 0.1); /* it is not to be had without the others */
 	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 256);
-	set_copying(&budget, 0.1, 0.1);
+	set_copying(&budget, 0, 0.1, 0.1);
 	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 1024);
-	set_copying(&budget, 0.1, 0);
+	set_copying(&budget, 0, 0.1, 0);
 	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 512);
-	set_copying(&budget, 0.01, 0);
+	set_copying(&budget, 0, 0.01, 0);
 	ck_assert_uint_eq(choose(&budget, narrow).context, 256);
 	ck_assert_uint_eq(choose(&budget, wide).context, 512);
 }
@@ -242,7 +244,7 @@ START_TEST(what_to_expect)
 	double before, now;
 
 	ck_assert_double_eq(lk_recipe_expect(&budget), 0); /* nothing is known */
-	set_copying(&budget, 0, 0);
+	set_copying(&budget, 0, 0, 0);
 	before = lk_recipe_expect(&budget);
 	/* where there is little text, or much of it and no time, counting does better */
 	budget.text_nbytes /= 40;
@@ -251,7 +253,7 @@ START_TEST(what_to_expect)
 	budget.seconds /= 10;
 	ck_assert_double_gt(lk_recipe_expect(&budget), 2);
 	budget = minute;
-	set_copying(&budget, 0, 0);
+	set_copying(&budget, 0, 0, 0);
 	for (int i = 0; i < 6; i++) {
 		budget.seconds *= 2;
 		now = lk_recipe_expect(&budget);
