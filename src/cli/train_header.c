@@ -227,12 +227,22 @@ lk_status lk_train_print_header(const lk_train_run *run, FILE *file, lk_error *e
 	return status;
 }
 
+/* What copying reaches, window by window. */
+static json_t *copying_json(const lk_budget *budget)
+{
+	json_t *bits = json_array();
+
+	for (size_t i = 0; i < LK_RECIPE_WINDOWS; i++)
+		json_array_append_new(bits, lk_json_new_real(budget->copying[i]));
+	return bits;
+}
+
 /* The recipe, as far as it was chosen, and what it was chosen by. */
 static json_t *choice_json(const lk_train_run *run)
 {
 	const lk_recipe *r = &run->recipe;
 
-	return json_pack("{s:o, s:o, s:I, s:o, s:b, s:o, s:o, s:o, s:[o, o, o, o]}", "minutes",
+	return json_pack("{s:o, s:o, s:I, s:o, s:b, s:o, s:o, s:o, s:o}", "minutes",
 			lk_json_new_real(run->options.minutes), "flops_per_s",
 			lk_json_new_real(run->budget.flops), "text_bytes",
 			(json_int_t)run->budget.text_nbytes, "epochs",
@@ -241,10 +251,7 @@ static json_t *choice_json(const lk_train_run *run)
 			lk_json_new_real(worthwhile_seconds(run) / 60), "expected_bits_per_byte",
 			lk_json_new_real(expected(run)), "ngram",
 			lk_describe_bar(&run->bar), "copying_bits_per_byte",
-			lk_json_new_real(run->budget.copying[0]),
-			lk_json_new_real(run->budget.copying[1]),
-			lk_json_new_real(run->budget.copying[2]),
-			lk_json_new_real(run->budget.copying[3]));
+			copying_json(&run->budget));
 }
 
 json_t *lk_train_header_json(const lk_train_run *run, const char *event)

@@ -78,7 +78,8 @@ static double bits_of(match_model *model, const uint32_t *ids, size_t first, siz
 	return -log2(p);
 }
 
-static double score(match_model *model, const uint32_t *ids, const double *nll,
+/* Bits of all tokens but the first, given each one's P of the trigrams. */
+static double score(match_model *model, const uint32_t *ids, const double *p,
 		size_t count, size_t window)
 {
 	double bits = 0;
@@ -91,12 +92,12 @@ static double score(match_model *model, const uint32_t *ids, const double *nll,
 	}
 	for (size_t first = 0; first + 1 < count; first += window)
 		for (size_t at = first + 1; at <= first + window && at < count; at++)
-			bits += bits_of(model, ids, first, at, exp(-nll[at]));
+			bits += bits_of(model, ids, first, at, p[at]);
 	return bits;
 }
 
-/* The NLL of each token but the first. */
-static lk_status score_trigrams(double *nll, const uint32_t *ids, size_t count,
+/* P of each token but the first. */
+static lk_status ask_trigrams(double *p, const uint32_t *ids, size_t count,
 		const lk_tokens *training, uint32_t vocabulary, int threads,
 		lk_error *error)
 {
@@ -109,7 +110,9 @@ static lk_status score_trigrams(double *nll, const uint32_t *ids, size_t count,
 	lk_status status = lk_ngram_fit_tokens(&ngram, &options, training, error);
 
 	if (!status)
-		lk_ngram_score(ngram, ids, count, 1, nll + 1);
+		lk_ngram_score(ngram, ids, count, 1, p + 1);
+	for (size_t i = 1; !status && i < count; i++)
+		p[i] = exp(-p[i]);
 	lk_ngram_free(ngram);
 	return status;
 }
@@ -121,23 +124,23 @@ lk_status lk_recurrence_measure(double *bits_per_byte, const size_t *window, siz
 	size_t tokens = lk_tokens_count(scored);
 	double nbytes = fmax((double)lk_tokens_nbytes(scored), 1);
 	uint32_t *ids = malloc(tokens * sizeof *ids);
-	double *nll = malloc(tokens * sizeof *nll);
+	double *p = malloc(tokens * sizeof *p);
 	match_model *model = malloc(sizeof *model);
 	lk_status status = LK_OK;
 
-	if (!ids || !nll || !model) {
+	if (!ids || !p || !model) {
 		status = lk_fail(error, LK_NOMEM, "out of memory to look for repetition");
 	} else {
 		lk_tokens_read(scored, 0, tokens, ids);
 		status = lk_tokens_check(scored, error);
 	}
 	if (!status)
-		status = score_trigrams(nll, ids, tokens, training, vocabulary, threads,
+		status = ask_trigrams(p, ids, tokens, training, vocabulary, threads,
 				error);
 	for (size_t i = 0; !status && i < count; i++)
-		bits_per_byte[i] = score(model, ids, nll, tokens, window[i]) / nbytes;
+		bits_per_byte[i] = score(model, ids, p, tokens, window[i]) / nbytes;
 	free(model);
-	free(nll);
+	free(p);
 	free(ids);
 	return status;
 }

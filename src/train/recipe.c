@@ -158,8 +158,8 @@ static void choose_shape(lk_recipe *r, double wanted)
 	r->heads = r->heads ? r->heads : lk_recipe_heads(r->width, r->kv_heads);
 }
 
-/* Operations of a training step for each token. */
-static double token_flops(const lk_recipe *r, size_t vocabulary)
+/* Operations of a training step for each token, with a context. */
+static double token_flops(const lk_recipe *r, size_t context)
 {
 	lk_model_config config = lk_model_config_default();
 	lk_error error;
@@ -167,11 +167,11 @@ static double token_flops(const lk_recipe *r, size_t vocabulary)
 	config.layers = r->layers;
 	config.width = r->width;
 	config.heads = r->heads;
-	config.context = r->context;
-	config.vocabulary = vocabulary;
+	config.context = context;
+	config.vocabulary = r->vocabulary;
 	if (lk_model_config_complete(&config, &error))
 		return 6 * layer_parameters(r->layers, r->width);
-	return lk_model_training_flops(&config, r->context);
+	return lk_model_training_flops(&config, context);
 }
 
 /* Operations that fit into the time. */
@@ -247,12 +247,8 @@ static size_t batch_for(size_t context, size_t width, double passes_each)
 /* Is what a context twice as long finds worth the tokens that it costs? */
 static bool pays(const lk_recipe *r, size_t context, double gain)
 {
-	lk_recipe now = *r, then = *r;
-
-	now.context = context;
-	then.context = 2 * context;
-	return gain > DOUBLING_PRICE * log2(token_flops(&then, r->vocabulary) /
-					token_flops(&now, r->vocabulary));
+	return gain > DOUBLING_PRICE *
+			log2(token_flops(r, 2 * context) / token_flops(r, context));
 }
 
 static size_t context_for(
@@ -289,7 +285,7 @@ void lk_recipe_choose(lk_recipe *r, const lk_budget *budget, double bytes_per_to
 	choose_shape(r, wanted_size(C, text));
 	if (!r->context)
 		r->context = context_for(r, budget, C, text);
-	r->tokens = C / token_flops(r, r->vocabulary);
+	r->tokens = C / token_flops(r, r->context);
 	r->tokens_most = text * EPOCHS_MOST;
 	r->tokens = fmin(r->tokens, r->tokens_most);
 	r->epochs = r->tokens / text;

@@ -246,7 +246,7 @@ START_TEST(what_to_expect)
 	ck_assert_double_eq(lk_recipe_expect(&budget), 0); /* nothing is known */
 	set_copying(&budget, 0, 0, 0);
 	before = lk_recipe_expect(&budget);
-	/* where there is little text, or much of it and no time, counting does better */
+	/* where there is little text, or much of it and no time, less is learnt */
 	budget.text_nbytes /= 40;
 	ck_assert_double_gt(lk_recipe_expect(&budget), before);
 	budget.text_nbytes *= 400;
