@@ -25,6 +25,7 @@ typedef enum {
 typedef struct {
 	lk_tokenizer_choice_kind kind;
 	uint32_t vocabulary; /* of a BPE */
+	uint32_t larger;     /* of another one, if that does better; 0: there is no choice */
 	const char *reason;  /* what made it this one; NULL: the user */
 } lk_tokenizer_choice;
 

@@ -56,6 +56,7 @@ lk_status lk_train_choose_tokenizer(lk_train_run *run, lk_tokenizer_choice *choi
 	choice->kind = recipe.vocabulary == LK_RECIPE_BYTES ? LK_CHOICE_BYTE
 							    : LK_CHOICE_BPE;
 	choice->vocabulary = recipe.vocabulary;
+	choice->larger = lk_recipe_larger_vocabulary(&recipe, &run->budget);
 	choice->reason = "chosen";
 	return LK_OK;
 }
@@ -75,20 +76,27 @@ static lk_status take_samples(lk_tokens **counted, lk_tokens **scored,
 					tokens / SCORED_SHARE, error);
 }
 
-/* How far back the text repeats itself. */
-static lk_status measure_recurrence(lk_train_run *run, lk_error *error)
+lk_status lk_train_measure_recurrence(lk_train_run *run, const lk_tokens *counted,
+		const lk_tokens *scored, const lk_tokenizer *tokenizer, lk_error *error)
 {
-	lk_tokens *counted = NULL, *scored = NULL;
 	size_t window[LK_RECIPE_WINDOWS];
-	lk_status status = take_samples(&counted, &scored, run, error);
 
 	for (size_t i = 0; i < LK_RECIPE_WINDOWS; i++)
 		window[i] = (size_t)LK_RECIPE_CONTEXT << i;
+	return lk_recurrence_measure(run->budget.copying, window, LK_RECIPE_WINDOWS,
+			counted, scored, tokenizer->vocabulary,
+			lk_common_threads(&run->common), error);
+}
+
+/* The same by the streams that there are. */
+static lk_status measure_recurrence(lk_train_run *run, lk_error *error)
+{
+	lk_tokens *counted = NULL, *scored = NULL;
+	lk_status status = take_samples(&counted, &scored, run, error);
+
 	if (!status)
-		status = lk_recurrence_measure(run->budget.copying, window,
-				LK_RECIPE_WINDOWS, counted, scored,
-				run->tokenizer->vocabulary,
-				lk_common_threads(&run->common), error);
+		status = lk_train_measure_recurrence(
+				run, counted, scored, run->tokenizer, error);
 	lk_tokens_free(scored);
 	lk_tokens_free(counted);
 	return status;

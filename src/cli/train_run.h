@@ -158,16 +158,26 @@ lk_status lk_train_choose_beginning(lk_train_run *run, lk_error *error);
 uint64_t lk_train_beginning_steps(const lk_train_run *run, uint64_t steps);
 
 /* train_choice.c: is there something to be chosen for the time there is? Then the
- * tokenizer, where that is open; and, once the text has been tokenised, all else that
- * neither the user nor a preset said. */
+ * tokenizer, where that is open, or two to choose from; and, once the text has been tokenised,
+ * all else that neither the user nor a preset said. */
 bool lk_train_chooses(const lk_train_run *run);
 lk_status lk_train_choose_tokenizer(lk_train_run *run, lk_tokenizer_choice *choice,
 		const lk_documents *training, lk_error *error);
 lk_status lk_train_choose(lk_train_run *run, lk_error *error);
 
+/* How far back the text repeats itself, into run->budget.copying: trigrams that copy are
+ * counted in one part of it and predict another, both in ids of this tokenizer. */
+lk_status lk_train_measure_recurrence(lk_train_run *run, const lk_tokens *counted,
+		const lk_tokens *scored, const lk_tokenizer *tokenizer, lk_error *error);
+
 /* The same for all but tokenizer and context, now that run->pace says what a step
  * of the chosen model really does; forgotten where that makes it another model. */
 lk_status lk_train_choose_again(lk_train_run *run, lk_error *error);
+
+/* train_vocabulary.c: run->tokenizer, learnt with more ids than `vocabulary`, keeps them
+ * where the text hardly repeats itself, else loses them. */
+lk_status lk_train_choose_vocabulary(lk_train_run *run, const lk_corpus *corpus,
+		uint32_t vocabulary, lk_error *error);
 
 /* train_bar.c: where the model was chosen, what n-grams reach on its text; whether they
  * may well do better than training; and at the end of training: where they did better

@@ -26,10 +26,11 @@ static lk_status load_saved(lk_train_run *run, lk_error *error)
 }
 
 /* Byte-level BPE from the part that trains alone. */
-static lk_status learn(lk_train_run *run, const lk_corpus *corpus, uint32_t vocabulary,
-		lk_reading *reading, lk_error *error)
+static lk_status learn(lk_train_run *run, const lk_corpus *corpus,
+		const lk_tokenizer_choice *choice, lk_reading *reading, lk_error *error)
 {
-	lk_bpe_train_config config = { .vocabulary = vocabulary,
+	uint32_t wanted = choice->larger ? choice->larger : choice->vocabulary;
+	lk_bpe_train_config config = { .vocabulary = wanted,
 		.split = LK_SPLIT_GPT2,
 		.threads = reading->threads,
 		.watch = lk_reading_watch(reading) };
@@ -38,9 +39,16 @@ static lk_status learn(lk_train_run *run, const lk_corpus *corpus, uint32_t voca
 			lk_corpus_training(corpus), &config, &result, error);
 
 	lk_reading_hide(reading);
-	if (!status && !run->common.quiet)
-		lk_say_learnt(&result, run->tokenizer, vocabulary);
-	return status;
+	if (!status && choice->larger)
+		status = lk_train_choose_vocabulary(
+				run, corpus, choice->vocabulary, error);
+	if (status)
+		return status;
+	if (run->tokenizer->vocabulary == choice->vocabulary)
+		result.exhausted = false;
+	if (!run->common.quiet)
+		lk_say_learnt(&result, run->tokenizer, wanted);
+	return LK_OK;
 }
 
 lk_status lk_train_make_tokenizer(lk_train_run *run, const lk_corpus *corpus,
@@ -69,7 +77,7 @@ lk_status lk_train_make_tokenizer(lk_train_run *run, const lk_corpus *corpus,
 	case LK_CHOICE_CHAR:
 		return lk_tokenizer_new_char_corpus(&run->tokenizer, corpus, error);
 	case LK_CHOICE_BPE:
-		return learn(run, corpus, choice.vocabulary, reading, error);
+		return learn(run, corpus, &choice, reading, error);
 	case LK_CHOICE_DIRECTORY:
 		status = lk_load_tokenizer(&run->tokenizer, argument, error);
 		return status ? lk_fail_in(error, status,

@@ -3,6 +3,7 @@
 #include "text/bpe_encode.h"
 #include "text/character_class.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -248,6 +249,21 @@ done:
 	free(piece);
 	free(bytes);
 	return status;
+}
+
+lk_status lk_tokenizer_new_bpe_smaller(lk_tokenizer **tokenizer, const lk_tokenizer *of,
+		uint32_t vocabulary, lk_error *error)
+{
+	const lk_bpe_parts *parts = lk_tokenizer_bpe_parts(of);
+	uint32_t made = BYTES;
+	size_t merges = 0;
+
+	assert(parts && parts->end == parts->vocabulary - 1);
+	assert(vocabulary > BYTES && vocabulary <= parts->vocabulary);
+	for (; made < vocabulary - 1; merges++)
+		made += parts->merge[merges].made == made;
+	return lk_tokenizer_new_bpe_merges(
+			tokenizer, parts->split, parts->merge, merges, error);
 }
 
 const lk_bpe_parts *lk_tokenizer_bpe_parts(const lk_tokenizer *tokenizer)

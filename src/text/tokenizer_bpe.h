@@ -45,6 +45,12 @@ lk_status lk_tokenizer_new_bpe(
 lk_status lk_tokenizer_new_bpe_merges(lk_tokenizer **tokenizer, lk_split split,
 		const lk_bpe_merge *merge, size_t merges, lk_error *error);
 
+/* The first merges of a tokenizer made by lk_tokenizer_new_bpe_merges, as many as make a
+ * vocabulary of so many ids: what learning no more than these would have made. At least
+ * 257 and at most the tokenizer's own. */
+lk_status lk_tokenizer_new_bpe_smaller(lk_tokenizer **tokenizer, const lk_tokenizer *of,
+		uint32_t vocabulary, lk_error *error);
+
 /* What the tokenizer was made of, or NULL where its kind is another. `piece` is
  * NULL: lk_tokenizer_piece has them. Lives as long as the tokenizer. */
 const lk_bpe_parts *lk_tokenizer_bpe_parts(const lk_tokenizer *tokenizer);

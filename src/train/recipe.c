@@ -3,7 +3,6 @@
 #include "model/flops.h"
 
 #include <math.h>
-#include <stdbool.h>
 
 /* Share of the rate of large products that training usually reaches, the optimiser,
  * the evaluations and what models this small lose counted in. */
@@ -76,6 +75,11 @@ enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
 #define ADAM_FROM  4.0
 #define ADAM_FALL  1.3
 #define MILLION    1e6
+
+/* Twice as many ids do better where a text repeats itself so little that windows of 1,024
+ * tokens save trigrams that copy less than so many bits per byte over windows of 128: long
+ * tokens make more of the steps, but what is to be copied is found in short ones. */
+#define VOCABULARY_COPYING 0.025
 
 /* Shapes to choose from, in order of size; in between, what was measured differs
  * by less than from seed to seed. */
@@ -195,19 +199,44 @@ static double size_for_few(double C, double text)
 	return C / (6 * OVERHEAD * EPOCHS_FEW * text);
 }
 
-void lk_recipe_choose_tokenizer(lk_recipe *recipe, const lk_budget *budget)
+/* Ids that a text has enough of for each to be learnt. */
+static double vocabulary_of_text(const lk_budget *budget)
 {
 	double nbytes = (double)budget->text_nbytes, C = operations(budget);
 	bool many = size_for(C) < size_for_few(C, nbytes / TOKEN_NBYTES);
+
+	return nbytes / (many ? VOCABULARY_NBYTES_MANY : VOCABULARY_NBYTES);
+}
+
+void lk_recipe_choose_tokenizer(lk_recipe *recipe, const lk_budget *budget)
+{
+	double nbytes = (double)budget->text_nbytes, C = operations(budget);
 	double wanted = VOCABULARY_FACTOR * pow(C / UNIT, VOCABULARY_EXPONENT);
 	uint32_t vocabulary = VOCABULARY_LEAST;
 
 	if (recipe->vocabulary)
 		return;
-	wanted = fmin(wanted, nbytes / (many ? VOCABULARY_NBYTES_MANY : VOCABULARY_NBYTES));
+	wanted = fmin(wanted, vocabulary_of_text(budget));
 	while (vocabulary < VOCABULARY_MOST && sqrt(2) * vocabulary <= wanted)
 		vocabulary *= 2; /* the nearest, as ratios go */
 	recipe->vocabulary = nbytes < TEXT_LEAST ? LK_RECIPE_BYTES : vocabulary;
+}
+
+uint32_t lk_recipe_larger_vocabulary(const lk_recipe *recipe, const lk_budget *budget)
+{
+	uint32_t larger = 2 * recipe->vocabulary;
+
+	return recipe->vocabulary > LK_RECIPE_BYTES && larger <= VOCABULARY_MOST &&
+					larger <= vocabulary_of_text(budget)
+			? larger
+			: 0;
+}
+
+bool lk_recipe_prefers_larger(const lk_budget *budget)
+{
+	const double *bits = budget->copying;
+
+	return bits[0] - bits[LK_RECIPE_WINDOWS - 1] < VOCABULARY_COPYING;
 }
 
 /* The dropout for so many passes of a model of so many parameters over so many

@@ -10,6 +10,7 @@
 #ifndef LK_TRAIN_RECIPE_H
 #define LK_TRAIN_RECIPE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -52,6 +53,13 @@ enum { LK_RECIPE_BYTES = 257 };
 
 /* The tokenizer's vocabulary, where it is open (0). */
 void lk_recipe_choose_tokenizer(lk_recipe *recipe, const lk_budget *budget);
+
+/* Twice the recipe's vocabulary of BPE, where the text is long enough for so many ids,
+ * else 0. */
+uint32_t lk_recipe_larger_vocabulary(const lk_recipe *recipe, const lk_budget *budget);
+
+/* Does the text want so many ids? budget->copying must be known. */
+bool lk_recipe_prefers_larger(const lk_budget *budget);
 
 /* All that is open: fields that are 0 (dropouts: below 0). What is not open stays,
  * and the rest follows from it. bytes_per_token: of the text in this tokenizer. */

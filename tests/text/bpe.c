@@ -401,6 +401,32 @@ START_TEST(hashes_tell_merges_apart)
 }
 END_TEST
 
+/* Learning stops somewhere; the first of its merges are those of having stopped before. */
+START_TEST(fewer_merges_are_those_of_a_smaller_vocabulary)
+{
+	enum { NBYTES = 3000, MANY = BYTES + 120, BOTH = 2 };
+	unsigned char text[NBYTES];
+	lk_tokenizer *large, *small[BOTH];
+	char hash[BOTH][33];
+
+	random_text(text, NBYTES, _i);
+	large = train(documents_of(text, NBYTES), MANY, LK_SPLIT_GPT2, 1, NULL);
+	for (uint32_t few = BYTES + 1; few <= large->vocabulary; few += 7) {
+		small[0] = train(documents_of(text, NBYTES), few, LK_SPLIT_GPT2, 1, NULL);
+		ck_assert_int_eq(lk_tokenizer_new_bpe_smaller(&small[1], large, few, NULL),
+				LK_OK);
+		for (int i = 0; i < BOTH; i++) {
+			ck_assert_uint_eq(small[i]->vocabulary, few);
+			lk_tokenizer_hash(small[i], hash[i]);
+			lk_tokenizer_free(small[i]);
+		}
+		if (few > BYTES + 1) /* without merges, learning makes bytes */
+			ck_assert_str_eq(hash[0], hash[1]);
+	}
+	lk_tokenizer_free(large);
+}
+END_TEST
+
 /* A quarter of a megabyte of one letter, of spaces, of random letters: no time to speak of. */
 START_TEST(long_words_take_no_time)
 {
@@ -463,6 +489,7 @@ static Suite *suite(void)
 	tcase_add_test(t, a_full_table_drops_the_rarest);
 	tcase_add_test(t, parts_that_contradict_each_other_are_refused);
 	tcase_add_test(t, hashes_tell_merges_apart);
+	tcase_add_loop_test(t, fewer_merges_are_those_of_a_smaller_vocabulary, 0, 6);
 	tcase_add_test(t, long_words_take_no_time);
 	tcase_add_test(t, text_without_words_has_a_limit);
 	suite_add_tcase(s, t);

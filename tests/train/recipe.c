@@ -156,6 +156,32 @@ START_TEST(the_context_is_longer_where_the_text_repeats_itself)
 }
 END_TEST
 
+/* More ids for a text that is not copied, where it has enough bytes for each. */
+START_TEST(ids_are_more_where_the_text_does_not_repeat_itself)
+{
+	lk_budget budget = minute;
+	lk_recipe r = LK_RECIPE_OPEN;
+
+	set_copying(&budget, 0.002, 0.001, 0.002);
+	ck_assert(lk_recipe_prefers_larger(&budget));
+	set_copying(&budget, 0.02, 0.01, 0.01);
+	ck_assert(!lk_recipe_prefers_larger(&budget));
+	set_copying(&budget, 0, 0, 0.1); /* far away */
+	ck_assert(!lk_recipe_prefers_larger(&budget));
+	lk_recipe_choose_tokenizer(&r, &budget);
+	ck_assert_uint_eq(r.vocabulary, 2048);
+	budget.text_nbytes = 3000000;
+	ck_assert_uint_eq(lk_recipe_larger_vocabulary(&r, &budget), 4096);
+	budget.text_nbytes = 2000000; /* enough for as many, not for more */
+	ck_assert_uint_eq(lk_recipe_larger_vocabulary(&r, &budget), 0);
+	budget.text_nbytes = 1000000000; /* bytes have no larger kind */
+	r.vocabulary = LK_RECIPE_BYTES;
+	ck_assert_uint_eq(lk_recipe_larger_vocabulary(&r, &budget), 0);
+	r.vocabulary = 16384; /* and there is an end to it */
+	ck_assert_uint_eq(lk_recipe_larger_vocabulary(&r, &budget), 0);
+}
+END_TEST
+
 START_TEST(little_text)
 {
 	lk_budget budget = minute;
@@ -273,6 +299,7 @@ static Suite *recipe_suite(void)
 	tcase_add_test(all, what_is_fixed);
 	tcase_add_test(all, the_context_is_longer_where_there_is_time_and_text);
 	tcase_add_test(all, the_context_is_longer_where_the_text_repeats_itself);
+	tcase_add_test(all, ids_are_more_where_the_text_does_not_repeat_itself);
 	tcase_add_test(all, little_text);
 	tcase_add_test(all, much_time);
 	tcase_add_test(all, large_models);
