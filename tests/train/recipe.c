@@ -182,6 +182,20 @@ START_TEST(ids_are_more_where_the_text_does_not_repeat_itself)
 }
 END_TEST
 
+/* Layers are added when there is time for them, and no sooner. */
+START_TEST(few_layers_first)
+{
+	lk_budget budget = minute;
+
+	budget.text_nbytes = 20000000;
+	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).layers, 2);
+	budget.seconds = 300;
+	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).layers, 2);
+	budget.seconds = 3600;
+	ck_assert_uint_ge(choose(&budget, LK_RECIPE_OPEN).layers, 4);
+}
+END_TEST
+
 START_TEST(little_text)
 {
 	lk_budget budget = minute;
@@ -300,6 +314,7 @@ static Suite *recipe_suite(void)
 	tcase_add_test(all, the_context_is_longer_where_there_is_time_and_text);
 	tcase_add_test(all, the_context_is_longer_where_the_text_repeats_itself);
 	tcase_add_test(all, ids_are_more_where_the_text_does_not_repeat_itself);
+	tcase_add_test(all, few_layers_first);
 	tcase_add_test(all, little_text);
 	tcase_add_test(all, much_time);
 	tcase_add_test(all, large_models);
