@@ -43,7 +43,7 @@ enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
  * many parameters of the layers for each token of the text. No time makes it larger
  * than SIZE_MOST (text / SIZE_MOST_TEXT)^SIZE_MOST_EXPONENT: what a text cannot fill has
  * to be held down by dropout, and a smaller model, seen through, does better. */
-#define EPOCHS_FEW         10.0
+#define EPOCHS_FEW         7.0
 #define SIZE_BY_TEXT       4.5
 #define SIZE_MOST          4.4e5
 #define SIZE_MOST_TEXT     3.5e4 /* tokens */
