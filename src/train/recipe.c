@@ -23,8 +23,7 @@
 #define VOCABULARY_FACTOR      2048.0
 #define VOCABULARY_EXPONENT    0.25
 #define VOCABULARY_NBYTES      650.0
-#define VOCABULARY_NBYTES_MANY 900.0 /* where passes are more than: */
-#define VOCABULARY_EPOCHS      13.0
+#define VOCABULARY_NBYTES_MANY 900.0 /* where a text is read often */
 #define TOKEN_NBYTES           2.7   /* of BPE, about */
 enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
 
@@ -44,6 +43,7 @@ enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
  * than SIZE_MOST (text / SIZE_MOST_TEXT)^SIZE_MOST_EXPONENT: what a text cannot fill has
  * to be held down by dropout, and a smaller model, seen through, does better. */
 #define EPOCHS_FEW         7.0
+#define EPOCHS_OFTEN       13.0
 #define SIZE_BY_TEXT       4.5
 #define SIZE_MOST          4.4e5
 #define SIZE_MOST_TEXT     3.5e4 /* tokens */
@@ -82,16 +82,19 @@ enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
  * tokens make more of the steps, but what is to be copied is found in short ones. */
 #define VOCABULARY_COPYING 0.025
 
-/* Shapes to choose from, in order of size; in between, what was measured differs
- * by less than from seed to seed. Two layers, as many as induction heads need, until
- * there are 10^14 operations: the same parameters in four narrower ones learn slower. */
+/* Shapes to choose from; in between, what was measured differs by less than from seed to
+ * seed. A text that is read a few times is learnt sooner by two layers, as many as induction
+ * heads need, than by as many parameters in four narrower ones; one that is read many times
+ * is learnt better by four. Four of EITHER and more are for both. */
 static const struct {
 	size_t layers, width;
 } ladder[] = {
-	{ 2, 64 }, { 2, 96 }, { 2, 128 }, { 2, 160 }, { 2, 192 }, { 3, 192 }, { 4, 192 },
+	{ 2, 64 }, { 2, 96 }, { 2, 128 }, { 2, 160 }, { 2, 192 }, { 3, 192 },
+	{ 4, 64 }, { 4, 96 }, { 4, 128 }, { 4, 160 }, { 4, 192 },
 	{ 4, 256 }, { 6, 256 }, { 6, 320 }, { 6, 384 }, { 8, 384 }, { 8, 512 }, { 10, 640 },
 	{ 12, 768 },
 };
+enum { DEEP = 4, EITHER = 192 };
 
 /* The context: LK_RECIPE_CONTEXT is doubled where there are operations and tokens of text
  * for it, and where the text repeats itself at such distances: induction heads are worth
@@ -138,17 +141,26 @@ size_t lk_recipe_heads(size_t width, size_t kv_heads)
 	return heads;
 }
 
-static void choose_shape(lk_recipe *r, double wanted)
+/* Is the rung one for texts that are read often, or a few times? */
+static bool suits(size_t layers, size_t width, bool often)
+{
+	return (layers >= DEEP && width >= EITHER) || (layers >= DEEP) == often;
+}
+
+static void choose_shape(lk_recipe *r, double wanted, bool often)
 {
 	enum { LAYERS_MOST = 24, WIDTH_MOST = 2048 };
 	size_t layers = 0, width = 0, each = r->heads ? r->heads : r->kv_heads;
 
-	for (size_t i = 0; !r->layers && !r->width && i < RUNGS; i++)
-		if (!layers || distance(ladder[i].layers, ladder[i].width, wanted) <
-						distance(layers, width, wanted)) {
-			layers = ladder[i].layers;
-			width = ladder[i].width;
-		}
+	for (size_t i = 0; !r->layers && !r->width && i < RUNGS; i++) {
+		size_t l = ladder[i].layers, w = ladder[i].width;
+
+		if (!suits(l, w, often) || (layers && distance(l, w, wanted) >=
+							     distance(layers, width, wanted)))
+			continue;
+		layers = l;
+		width = w;
+	}
 	for (size_t n = 1; !r->layers && r->width && n <= LAYERS_MOST; n++)
 		if (!layers || distance(n, r->width, wanted) <
 						distance(layers, r->width, wanted))
@@ -201,14 +213,19 @@ static double size_for_epochs(double C, double text, double epochs)
 	return C / (6 * OVERHEAD * epochs * text);
 }
 
+/* Is there time for many passes over so many tokens? */
+static bool is_read_often(double C, double text)
+{
+	return size_for(C) < size_for_epochs(C, text, EPOCHS_OFTEN);
+}
+
 /* Ids that a text has enough of for each to be learnt. */
 static double vocabulary_of_text(const lk_budget *budget)
 {
-	double nbytes = (double)budget->text_nbytes, C = operations(budget);
-	bool many = size_for(C) < size_for_epochs(C, nbytes / TOKEN_NBYTES,
-						  VOCABULARY_EPOCHS);
+	double nbytes = (double)budget->text_nbytes;
+	bool often = is_read_often(operations(budget), nbytes / TOKEN_NBYTES);
 
-	return nbytes / (many ? VOCABULARY_NBYTES_MANY : VOCABULARY_NBYTES);
+	return nbytes / (often ? VOCABULARY_NBYTES_MANY : VOCABULARY_NBYTES);
 }
 
 void lk_recipe_choose_tokenizer(lk_recipe *recipe, const lk_budget *budget)
@@ -314,7 +331,7 @@ void lk_recipe_choose(lk_recipe *r, const lk_budget *budget, double bytes_per_to
 	double text = (double)budget->text_nbytes / bytes_per_token;
 	double passes_each; /* million tokens of the text */
 
-	choose_shape(r, wanted_size(C, text));
+	choose_shape(r, wanted_size(C, text), is_read_often(C, text));
 	if (!r->context)
 		r->context = context_for(r, budget, C, text);
 	r->tokens = C / token_flops(r, r->context);

@@ -182,7 +182,7 @@ START_TEST(ids_are_more_where_the_text_does_not_repeat_itself)
 }
 END_TEST
 
-/* Layers are added when there is time for them, and no sooner. */
+/* Layers are added when there is time for them, or little text, and no sooner. */
 START_TEST(few_layers_first)
 {
 	lk_budget budget = minute;
@@ -191,6 +191,9 @@ START_TEST(few_layers_first)
 	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).layers, 2);
 	budget.seconds = 300;
 	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).layers, 2);
+	budget.text_nbytes = 80000;
+	ck_assert_uint_ge(choose(&budget, LK_RECIPE_OPEN).layers, 4);
+	budget.text_nbytes = 20000000;
 	budget.seconds = 3600;
 	ck_assert_uint_ge(choose(&budget, LK_RECIPE_OPEN).layers, 4);
 }
