@@ -91,6 +91,11 @@ void lk_corpus_set_rule(lk_corpus *corpus, const lk_document_rule *rule);
 const lk_documents *lk_corpus_training(const lk_corpus *corpus);
 const lk_documents *lk_corpus_validation(const lk_corpus *corpus);
 
+/* Bytes from .. from + nbytes of a document (asserted to lie inside). It keeps the hash of
+ * its stretch where it is all of it, and the end where it has the last byte. Text and names
+ * are the document's. */
+lk_document lk_document_part(const lk_document *document, uint64_t from, size_t nbytes);
+
 /* A stretch in memory as documents of their own, by its rule; their array is
  * malloc'd, text and names are the stretch's. */
 lk_status lk_document_split(

@@ -16,19 +16,10 @@ static lk_status add_part(extracting *e, const lk_document *document, uint64_t f
 		uint64_t nbytes, lk_error *error)
 {
 	lk_documents *list = e->list;
-	lk_document *added;
-
 	if (!lk_array_reserve(&list->document, &e->capacity, list->count + 1,
 			    sizeof *list->document))
 		return lk_fail(error, LK_NOMEM, "out of memory for an extract of the text");
-	added = &list->document[list->count++];
-	*added = *document;
-	added->text += document->text ? from : 0;
-	added->offset += from;
-	added->nbytes = (size_t)nbytes;
-	added->ends = document->ends && from + nbytes == document->nbytes;
-	if (nbytes < document->nbytes)
-		added->part[0] = '\0';
+	list->document[list->count++] = lk_document_part(document, from, (size_t)nbytes);
 	list->nbytes += nbytes;
 	return LK_OK;
 }
@@ -56,16 +47,20 @@ lk_status lk_documents_extract(lk_documents *extract, const lk_documents *docume
 		uint64_t most, lk_error *error)
 {
 	uint64_t total = documents->nbytes, stretch = most < STRETCH ? most : STRETCH;
-	uint64_t count = total <= most ? 1 : most / stretch;
+	uint64_t count = most / stretch;
 	extracting e = { extract, 0 };
 	lk_status status = LK_OK;
 
 	*extract = (lk_documents){ 0 };
-	if (total <= most)
+	if (total <= most) {
 		stretch = total;
-	for (uint64_t i = 0; !status && i < count; i++)
-		status = add_stretch(&e, documents, (uint64_t)((double)total / (double)count * (double)i),
-				stretch, error);
+		count = 1;
+	}
+	for (uint64_t i = 0; !status && i < count; i++) {
+		double from = (double)total / (double)count * (double)i;
+
+		status = add_stretch(&e, documents, (uint64_t)from, stretch, error);
+	}
 	if (status) {
 		free(extract->document);
 		*extract = (lk_documents){ 0 };

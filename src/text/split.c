@@ -2,7 +2,23 @@
 
 #include "base/array.h"
 
+#include <assert.h>
 #include <stdlib.h>
+
+lk_document lk_document_part(const lk_document *document, uint64_t from, size_t nbytes)
+{
+	lk_document part = *document;
+
+	assert(from <= document->nbytes && nbytes <= document->nbytes - from);
+	if (part.text)
+		part.text += from;
+	part.offset += from;
+	part.nbytes = nbytes;
+	part.ends = document->ends && from + nbytes == document->nbytes;
+	if (nbytes < document->nbytes)
+		part.part[0] = '\0';
+	return part;
+}
 
 typedef struct {
 	lk_documents *documents;
@@ -20,11 +36,7 @@ static lk_status add(void *context, uint64_t end, lk_error *error)
 			    sizeof *list->document))
 		return lk_fail(error, LK_NOMEM, "out of memory for a text's documents");
 	lk_document *added = &list->document[list->count++];
-	*added = *s->stretch;
-	added->text += s->at;
-	added->offset += s->at;
-	added->nbytes = (size_t)end - s->at;
-	added->part[0] = '\0';
+	*added = lk_document_part(s->stretch, s->at, (size_t)end - s->at);
 	added->ends = true;
 	added->rule = NULL;
 	list->nbytes += added->nbytes;

@@ -20,11 +20,11 @@
 /* Ids of the tokenizer, likewise, but no more than one for so many bytes of text: an
  * id that is seldom met is not learnt, and in many passes is learnt by heart. Below
  * the least, and for texts of less than TEXT_LEAST bytes, bytes do better. */
-#define VOCABULARY_FACTOR      2048.0
-#define VOCABULARY_EXPONENT    0.25
-#define VOCABULARY_NBYTES      650.0
-#define VOCABULARY_NBYTES_MANY 900.0 /* where a text is read often */
-#define TOKEN_NBYTES           2.7   /* of BPE, about */
+#define VOCABULARY_FACTOR       2048.0
+#define VOCABULARY_EXPONENT     0.25
+#define VOCABULARY_NBYTES       650.0
+#define VOCABULARY_NBYTES_OFTEN 900.0 /* where the text is read often */
+#define TOKEN_NBYTES            2.7   /* of BPE, about */
 enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
 
 /* Dropout grows with each doubling of the passes over the text beyond the first few,
@@ -41,7 +41,8 @@ enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
 /* Where time would make more passes than a few, a larger model makes fewer, up to so
  * many parameters of the layers for each token of the text. No time makes it larger
  * than SIZE_MOST (text / SIZE_MOST_TEXT)^SIZE_MOST_EXPONENT: what a text cannot fill has
- * to be held down by dropout, and a smaller model, seen through, does better. */
+ * to be held down by dropout, and a smaller model, seen through, does better. A text
+ * is read often where the time alone would make EPOCHS_OFTEN passes. */
 #define EPOCHS_FEW         7.0
 #define EPOCHS_OFTEN       13.0
 #define SIZE_BY_TEXT       4.5
@@ -225,7 +226,7 @@ static double vocabulary_of_text(const lk_budget *budget)
 	double nbytes = (double)budget->text_nbytes;
 	bool often = is_read_often(operations(budget), nbytes / TOKEN_NBYTES);
 
-	return nbytes / (often ? VOCABULARY_NBYTES_MANY : VOCABULARY_NBYTES);
+	return nbytes / (often ? VOCABULARY_NBYTES_OFTEN : VOCABULARY_NBYTES);
 }
 
 void lk_recipe_choose_tokenizer(lk_recipe *recipe, const lk_budget *budget)
