@@ -97,15 +97,17 @@ static const struct {
 };
 enum { DEEP = 4, EITHER = 192 };
 
-/* The context: LK_RECIPE_CONTEXT is doubled where there are operations and tokens of text
- * for it, and where the text repeats itself at such distances: induction heads are worth
- * the more, the further they look back, but a longer context makes fewer tokens of the
- * operations, and fewer beginnings. Each halving of the tokens costs so many bits per
- * byte. There are operations enough to do it anyway, since not all that is worth knowing
- * of what stands far back is to be copied. */
+/* The context: LK_RECIPE_CONTEXT is doubled where there are tokens of text for it, and where
+ * the text repeats itself at such distances: induction heads are worth the more, the further
+ * they look back, but a longer context makes fewer tokens of the operations, and fewer
+ * beginnings. Each halving of the tokens costs so many bits per byte, and each halving of
+ * the operations below those that are enough for the context costs some more: heads have to
+ * learn to look so far. There are operations enough to do it anyway, since not all that is
+ * worth knowing of what stands far back is to be copied. */
 #define DOUBLING_PRICE 0.09
+#define SHORT_PRICE    0.04
 static const struct {
-	double operations, text, anyway;
+	double enough, text, anyway;
 } longer[LK_RECIPE_WINDOWS - 1] = { { 1e12, 2e5, 2e13 }, { 4e12, 3e5, HUGE_VAL },
 	{ 2e13, 8e5, HUGE_VAL } };
 
@@ -294,11 +296,12 @@ static size_t batch_for(size_t context, size_t width, double passes_each)
 	return context < tokens ? tokens / context : 1;
 }
 
-/* Is what a context twice as long finds worth the tokens that it costs? */
-static bool pays(const lk_recipe *r, size_t context, double gain)
+/* What a context twice as long costs, in bits per byte. */
+static double price(const lk_recipe *r, size_t context, double C, double enough)
 {
-	return gain > DOUBLING_PRICE *
-			log2(token_flops(r, 2 * context) / token_flops(r, context));
+	double tokens = token_flops(r, 2 * context) / token_flops(r, context);
+
+	return DOUBLING_PRICE * log2(tokens) + SHORT_PRICE * log2(fmax(enough / C, 1));
 }
 
 static size_t context_for(
@@ -309,8 +312,9 @@ static size_t context_for(
 	for (size_t i = 0; i + 1 < LK_RECIPE_WINDOWS; i++) {
 		double gain = budget->copying[i] - budget->copying[i + 1];
 
-		if (C <= longer[i].operations || text <= longer[i].text ||
-				(C <= longer[i].anyway && !pays(r, context, gain)))
+		if (text <= longer[i].text ||
+				(C <= longer[i].anyway &&
+						gain <= price(r, context, C, longer[i].enough)))
 			break;
 		context *= 2;
 	}

@@ -119,11 +119,14 @@ START_TEST(the_context_is_longer_where_there_is_time_and_text)
 
 	set_copying(&budget, 0.1, 0.1, 0);
 	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 512);
-	budget.seconds = 15;
+	budget.seconds = 15; /* short of what is enough for 512, but worth it */
+	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 512);
+	set_copying(&budget, 0.04, 0.04, 0);
 	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 256);
 	budget.seconds = 3;
 	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 128);
 	budget.seconds = 60;
+	set_copying(&budget, 0.1, 0.1, 0);
 	budget.text_nbytes = 600000;
 	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 256);
 	budget.text_nbytes = 200000;
