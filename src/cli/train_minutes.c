@@ -75,45 +75,62 @@ lk_status lk_train_plan_minutes(lk_train_run *run, lk_error *error)
 	return LK_OK;
 }
 
+/* Steps in all, at such a pace from here on. */
+static double count(const lk_train_run *run, uint64_t step, const lk_pace *pace)
+{
+	uint64_t every = run->train.eval_every;
+
+	return (double)step + (double)lk_plan_seconds(&every, seconds_left(run), pace, every);
+}
+
 /* At the pace of the steps before a quarter of them: steps in all, 0 where it is not
  * the time to ask. */
 static double count_early(lk_train_run *run, const lk_event *event)
 {
 	lk_train_time *time = &run->time;
-	uint64_t every = run->train.eval_every;
 	lk_pace pace;
 
-	if (event->step > time->again_at)
+	if (event->step <= time->again_at / 2)
 		return 0;
-	if (event->step > time->again_at / 2) { /* how it goes now */
-		time->steps_s += (double)lk_train_step_tokens(run) / event->tokens_per_s;
-		time->steps++;
-	}
-	if (event->step < time->again_at)
+	time->steps_s += (double)lk_train_step_tokens(run) / event->tokens_per_s;
+	time->steps++;
+	if (event->step != time->again_at)
 		return 0;
-	pace.step_s = time->steps_s / (double)time->steps;
+	pace.step_s = time->steps_s / (double)time->steps; /* how it goes now */
 	pace.eval_s = run->pace.eval_s * pace.step_s / run->pace.step_s;
-	return (double)event->step +
-			(double)lk_plan_seconds(&every, seconds_left(run), &pace, every);
+	return count(run, event->step, &pace);
 }
 
-/* At the pace from one evaluation to the next, likewise. */
+static double smooth(double before, double now)
+{
+	return SMOOTH * now + (1 - SMOOTH) * before;
+}
+
+/* At the pace from one evaluation to the next, likewise. What is no step is the
+ * evaluation and its checkpoint. */
 static double count_late(lk_train_run *run, const lk_event *event)
 {
 	lk_train_time *time = &run->time;
-	double now = lk_clock_seconds(), step_s;
+	double now = lk_clock_seconds(), between_s = now - time->evaluated_at;
 	uint64_t before = time->evaluated;
+	lk_pace pace;
 
-	step_s = (now - time->evaluated_at) / (double)(event->step - before);
 	time->evaluated = event->step;
 	time->evaluated_at = now;
+	if (event->step <= time->again_at || !time->steps)
+		return 0;
+	pace.step_s = time->steps_s / (double)time->steps;
+	pace.eval_s = fmax(between_s - (double)(event->step - before) * pace.step_s, 0);
+	time->steps_s = 0;
+	time->steps = 0;
 	if (!before)
 		return 0;
-	time->step_s = time->step_s > 0 ? SMOOTH * step_s + (1 - SMOOTH) * time->step_s
-					: step_s;
-	if (event->step <= time->again_at)
-		return 0;
-	return (double)event->step + fmax(seconds_left(run), 0) / time->step_s;
+	if (time->pace.step_s > 0) {
+		pace.step_s = smooth(time->pace.step_s, pace.step_s);
+		pace.eval_s = smooth(time->pace.eval_s, pace.eval_s);
+	}
+	time->pace = pace;
+	return count(run, event->step, &pace);
 }
 
 /* So many steps in all from here on, as far as that may be. */

@@ -37,11 +37,11 @@ typedef struct {
 typedef struct {
 	uint64_t again_at;     /* the step after which they are first counted anew; 0:
 				  never */
-	double steps_s;        /* of so many before that, evaluations aside */
+	double steps_s;        /* of so many of late, evaluations aside */
 	uint64_t steps;
 	uint64_t evaluated;    /* the step of the last evaluation, and its time */
 	double evaluated_at;
-	double step_s;         /* of late, evaluations included; 0: not known */
+	lk_pace pace;          /* from one evaluation to the next; step_s 0: not known */
 } lk_train_time;
 
 typedef struct {

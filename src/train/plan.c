@@ -37,6 +37,16 @@ uint64_t lk_plan_warmup(uint64_t steps, bool muon)
 	return share < WARMUP_MOST ? share : WARMUP_MOST;
 }
 
+/* Steps with an evaluation after each so many of them, and after the last. */
+static double steps_between(double seconds, const lk_pace *pace, double every)
+{
+	double round_s = every * pace->step_s + pace->eval_s;
+	double rounds = floor(fmax(seconds, 0) / round_s);
+	double rest = fmax(seconds, 0) - rounds * round_s - pace->eval_s;
+
+	return rounds * every + floor(fmax(rest, 0) / pace->step_s);
+}
+
 uint64_t lk_plan_seconds(uint64_t *chosen, double seconds, const lk_pace *pace,
 		uint64_t eval_every)
 {
@@ -45,8 +55,7 @@ uint64_t lk_plan_seconds(uint64_t *chosen, double seconds, const lk_pace *pace,
 
 	*chosen = eval_every;
 	if (eval_every)
-		return to_steps(seconds / (pace->step_s +
-						    pace->eval_s / (double)eval_every));
+		return to_steps(steps_between(seconds, pace, (double)eval_every));
 	evaluations = fmin(fmax(evaluations, 1), EVALUATIONS);
 	steps = to_steps((seconds - evaluations * pace->eval_s) / pace->step_s);
 	*chosen = ceil_div(steps, (uint64_t)evaluations);

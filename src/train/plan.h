@@ -22,7 +22,8 @@ lk_status lk_pace_measure(lk_pace *pace, const lk_trainer *trainer,
  * least 1. */
 uint64_t lk_plan_epochs(double epochs, uint64_t windows, uint64_t sequences);
 
-/* Steps that fit into so many seconds together with the evaluations, at least 1.
+/* Steps that fit into so many seconds together with the evaluations, of which one comes
+ * after the last step, at least 1.
  * eval_every 0: evaluations as lk_plan_eval_every has them, but fewer where they
  * would take more than a twelfth of the time; *chosen is then their cadence. */
 uint64_t lk_plan_seconds(uint64_t *chosen, double seconds, const lk_pace *pace,

@@ -34,6 +34,10 @@ START_TEST(seconds)
 	pace.eval_s = 1;
 	ck_assert_uint_eq(lk_plan_seconds(&every, 60, &pace, 10), 300);
 	ck_assert_uint_eq(every, 10);
+	/* one evaluation comes after the last step, however few steps are before it */
+	ck_assert_uint_eq(lk_plan_seconds(&every, 61.75, &pace, 10), 307);
+	ck_assert_uint_eq(lk_plan_seconds(&every, 60.75, &pace, 10), 300);
+	ck_assert_uint_eq(lk_plan_seconds(&every, 0.5, &pace, 10), 1);
 }
 END_TEST
 
