@@ -83,20 +83,27 @@ static double count(const lk_train_run *run, uint64_t step, const lk_pace *pace)
 	return (double)step + (double)lk_plan_seconds(&every, seconds_left(run), pace, every);
 }
 
-/* At the pace of the steps before a quarter of them: steps in all, 0 where it is not
- * the time to ask. */
-static double count_early(lk_train_run *run, const lk_event *event)
+/* The first steps do not say how it goes later. */
+static void add_step(lk_train_run *run, const lk_event *event)
 {
 	lk_train_time *time = &run->time;
-	lk_pace pace;
 
 	if (event->step <= time->again_at / 2)
-		return 0;
+		return;
 	time->steps_s += (double)lk_train_step_tokens(run) / event->tokens_per_s;
 	time->steps++;
+}
+
+/* At the pace of the steps before a quarter of them: steps in all, 0 where it is not
+ * the time to ask. */
+static double count_early(const lk_train_run *run, const lk_event *event)
+{
+	const lk_train_time *time = &run->time;
+	lk_pace pace;
+
 	if (event->step != time->again_at)
 		return 0;
-	pace.step_s = time->steps_s / (double)time->steps; /* how it goes now */
+	pace.step_s = time->steps_s / (double)time->steps;
 	pace.eval_s = run->pace.eval_s * pace.step_s / run->pace.step_s;
 	return count(run, event->step, &pace);
 }
@@ -164,9 +171,10 @@ lk_status lk_train_keep_time(bool *changed, lk_train_run *run, const lk_event *e
 	*changed = false;
 	if (!run->time.again_at || event->step + 2 > before)
 		return LK_OK;
-	if (event->kind == LK_EVENT_STEP)
+	if (event->kind == LK_EVENT_STEP) {
+		add_step(run, event);
 		wanted = count_early(run, event);
-	else if (event->kind == LK_EVENT_EVAL)
+	} else if (event->kind == LK_EVENT_EVAL)
 		wanted = count_late(run, event);
 	if (wanted > 0)
 		bend(run, event->step, wanted);

@@ -16,6 +16,7 @@ static lk_status add_part(extracting *e, const lk_document *document, uint64_t f
 		uint64_t nbytes, lk_error *error)
 {
 	lk_documents *list = e->list;
+
 	if (!lk_array_reserve(&list->document, &e->capacity, list->count + 1,
 			    sizeof *list->document))
 		return lk_fail(error, LK_NOMEM, "out of memory for an extract of the text");

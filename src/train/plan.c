@@ -41,8 +41,8 @@ uint64_t lk_plan_warmup(uint64_t steps, bool muon)
 static double steps_between(double seconds, const lk_pace *pace, double every)
 {
 	double round_s = every * pace->step_s + pace->eval_s;
-	double rounds = floor(fmax(seconds, 0) / round_s);
-	double rest = fmax(seconds, 0) - rounds * round_s - pace->eval_s;
+	double rounds = floor(seconds / round_s);
+	double rest = seconds - rounds * round_s - pace->eval_s;
 
 	return rounds * every + floor(fmax(rest, 0) / pace->step_s);
 }
