@@ -118,6 +118,7 @@ static lk_recipe settled(const lk_train_run *run)
 	TAKE(model_group, "context", context, c->context);
 	TAKE(model_group, "dropout", dropout, c->dropout);
 	TAKE(training_group, "batch", batch, run->options.batch);
+	TAKE(training_group, "learning-rate", muon_rate, run->options.learning_rate);
 	TAKE(training_group, "adam-learning-rate", adam_rate,
 			run->options.adam_learning_rate);
 	TAKE(training_group, "bpe-dropout", bpe_dropout, run->options.bpe_dropout);
@@ -140,9 +141,12 @@ static lk_status choose(lk_train_run *run, lk_error *error)
 	} chosen[] = { { "layers", (double)r->layers }, { "width", (double)r->width },
 		{ "heads", (double)r->heads }, { "context", (double)r->context },
 		{ "batch", (double)r->batch }, { "dropout", r->dropout },
-		{ "adam-learning-rate", r->adam_rate },
 		{ "bpe-dropout",
-			lk_subwords_check(run->tokenizer, NULL) ? 0 : r->bpe_dropout } };
+			lk_subwords_check(run->tokenizer, NULL) ? 0 : r->bpe_dropout },
+		{ "adam-learning-rate", r->adam_rate },
+		{ "learning-rate",
+			run->options.optimizer == LK_MUON ? r->muon_rate
+							: run->options.learning_rate } };
 
 	for (size_t i = 0; !status && i < sizeof chosen / sizeof *chosen; i++)
 		status = lk_options_fill_number(run->groups, chosen[i].option,

@@ -17,11 +17,13 @@
 #define SIZE_FACTOR   3.2e5
 #define SIZE_EXPONENT 0.7
 
-/* Ids of the tokenizer, likewise, but no more than one for so many bytes of text: an
- * id that is seldom met is not learnt, and in many passes is learnt by heart. Below
- * the least, and for texts of less than TEXT_LEAST bytes, bytes do better. */
+/* Ids of the tokenizer, likewise, but beyond a minute they hardly become more: what is to be
+ * copied is found in short tokens, and more so in longer runs. No more than one for so many
+ * bytes of text: an id that is seldom met is not learnt, and in many passes is learnt by
+ * heart. Below the least, and for texts of less than TEXT_LEAST bytes, bytes do better. */
 #define VOCABULARY_FACTOR       2048.0
 #define VOCABULARY_EXPONENT     0.25
+#define VOCABULARY_SLOWLY       0.1 /* the exponent beyond UNIT */
 #define VOCABULARY_NBYTES       650.0
 #define VOCABULARY_NBYTES_OFTEN 900.0 /* where the text is read often */
 #define TOKEN_NBYTES            2.7   /* of BPE, about */
@@ -77,6 +79,12 @@ enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
 #define ADAM_FROM  4.0
 #define ADAM_FALL  1.3
 #define MILLION    1e6
+
+/* Muon's rate falls with a power of the operations, from so many on: the longer the run,
+ * the less is left of what a high rate learns, and undoes again. */
+#define MUON_MOST 0.02
+#define MUON_FROM 1e13
+#define MUON_FALL 0.4
 
 /* Twice as many ids do better where a text repeats itself so little that windows of 1,024
  * tokens save trigrams that copy less than so many bits per byte over windows of 128: long
@@ -234,7 +242,8 @@ static double vocabulary_of_text(const lk_budget *budget)
 void lk_recipe_choose_tokenizer(lk_recipe *recipe, const lk_budget *budget)
 {
 	double nbytes = (double)budget->text_nbytes, C = operations(budget);
-	double wanted = VOCABULARY_FACTOR * pow(C / UNIT, VOCABULARY_EXPONENT);
+	double exponent = C > UNIT ? VOCABULARY_SLOWLY : VOCABULARY_EXPONENT;
+	double wanted = VOCABULARY_FACTOR * pow(C / UNIT, exponent);
 	uint32_t vocabulary = VOCABULARY_LEAST;
 
 	if (recipe->vocabulary)
@@ -279,13 +288,23 @@ static double dropout_for(double epochs, double parameters, double text,
 	return round(100 * fmin(dropout, DROPOUT_MOST)) / 100;
 }
 
-/* With two digits, as people write rates. */
+/* In ten-thousandths, as people write rates. */
+static double round_rate(double rate)
+{
+	return round(1e4 * rate) / 1e4;
+}
+
+static double muon_rate_for(double C)
+{
+	return round_rate(MUON_MOST * pow(fmax(C / MUON_FROM, 1), -MUON_FALL));
+}
+
 static double adam_rate_for(double passes_each)
 {
 	double over = fmax(passes_each / ADAM_FROM, 1);
 	double rate = LK_RECIPE_ADAM_MOST * pow(over, -ADAM_FALL);
 
-	return round(1e4 * fmax(rate, ADAM_LEAST)) / 1e4;
+	return round_rate(fmax(rate, ADAM_LEAST));
 }
 
 static size_t batch_for(size_t context, size_t width, double passes_each)
@@ -346,6 +365,8 @@ void lk_recipe_choose(lk_recipe *r, const lk_budget *budget, double bytes_per_to
 	passes_each = r->epochs / (text / MILLION);
 	if (!r->batch)
 		r->batch = batch_for(r->context, r->width, passes_each);
+	if (!r->muon_rate)
+		r->muon_rate = muon_rate_for(C);
 	if (!r->adam_rate)
 		r->adam_rate = adam_rate_for(passes_each);
 	if (r->bpe_dropout < 0)

@@ -36,7 +36,8 @@ typedef struct {
 	size_t context, batch; /* tokens; sequences of a step */
 	double dropout;        /* below 0: to be chosen */
 	double bpe_dropout;    /* likewise */
-	double adam_rate;      /* peak of AdamW's rate beside Muon; 0: to be chosen */
+	double muon_rate;      /* peak of Muon's rate; 0: to be chosen */
+	double adam_rate;      /* and of AdamW's beside it, likewise */
 	/* set by lk_recipe_choose: */
 	double tokens;         /* that will be trained on, about */
 	double epochs;         /* passes over the text that makes, about */

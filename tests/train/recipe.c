@@ -33,8 +33,11 @@ START_TEST(more_time)
 				before.tokens * (double)size(&before));
 		ck_assert_uint_eq(now.width % now.heads, 0);
 		ck_assert_uint_eq(now.width / now.heads % 2, 0);
+		ck_assert_double_le(now.muon_rate, before.muon_rate);
 		before = now;
 	}
+	ck_assert_double_lt(now.muon_rate, choose(&minute, LK_RECIPE_OPEN).muon_rate / 2);
+	ck_assert_double_gt(now.muon_rate, 0);
 	ck_assert_uint_gt(size(&now), 4 * 96 * 96 * 8);
 	/* a faster machine is more time */
 	budget = minute;
@@ -58,7 +61,7 @@ START_TEST(what_is_fixed)
 {
 	lk_recipe r, fixed = { .vocabulary = 999, .layers = 7, .width = 80, .heads = 4,
 		.context = 33, .batch = 5, .dropout = 0.25, .bpe_dropout = 0.125,
-		.adam_rate = 0.125 };
+		.muon_rate = 0.5, .adam_rate = 0.125 };
 
 	r = choose(&minute, fixed);
 	ck_assert_uint_eq(r.vocabulary, 999);
@@ -68,6 +71,7 @@ START_TEST(what_is_fixed)
 	ck_assert_uint_eq(r.context, 33);
 	ck_assert_uint_eq(r.batch, 5);
 	ck_assert_double_eq(r.dropout, 0.25);
+	ck_assert_double_eq(r.muon_rate, 0.5);
 	ck_assert_double_eq(r.adam_rate, 0.125);
 	ck_assert_double_eq(r.bpe_dropout, 0.125);
 	/* the other side of the size follows */
@@ -182,6 +186,20 @@ START_TEST(ids_are_more_where_the_text_does_not_repeat_itself)
 	ck_assert_uint_eq(lk_recipe_larger_vocabulary(&r, &budget), 0);
 	r.vocabulary = 16384; /* and there is an end to it */
 	ck_assert_uint_eq(lk_recipe_larger_vocabulary(&r, &budget), 0);
+}
+END_TEST
+
+/* Twenty minutes do not have more of them than one, but far more than a second. */
+START_TEST(ids_are_hardly_more_where_there_is_more_time)
+{
+	lk_budget budget = minute;
+
+	budget.text_nbytes = 20000000;
+	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).vocabulary, 2048);
+	budget.seconds = 1200;
+	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).vocabulary, 2048);
+	budget.seconds = 1;
+	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).vocabulary, 512);
 }
 END_TEST
 
@@ -320,6 +338,7 @@ static Suite *recipe_suite(void)
 	tcase_add_test(all, the_context_is_longer_where_there_is_time_and_text);
 	tcase_add_test(all, the_context_is_longer_where_the_text_repeats_itself);
 	tcase_add_test(all, ids_are_more_where_the_text_does_not_repeat_itself);
+	tcase_add_test(all, ids_are_hardly_more_where_there_is_more_time);
 	tcase_add_test(all, few_layers_first);
 	tcase_add_test(all, little_text);
 	tcase_add_test(all, much_time);
