@@ -158,7 +158,7 @@ static void add_choice(const lk_train_run *run, lk_table *table)
 
 	lk_table_cell(table, "chosen");
 	lk_table_cell(table, "for %s at %.0f GFLOP/s and %s of text: tokenizer, size, "
-			     "context, batch, dropout (%g; of merges: %g), where not given",
+			     "context, batch, rates, dropout (%g; of merges: %g), where not given",
 			lk_format_seconds(time, sizeof time, given),
 			run->budget.flops / 1e9,
 			lk_format_bytes(text, sizeof text, (double)run->budget.text_nbytes),

@@ -29,8 +29,8 @@
  * a default of 0. */
 #define LK_TRAINING_REALS(X)                                                                                    \
 	X(epochs,        "epochs",            0,    0, 1e9,  "train for so many passes over the text, instead of --steps", "see --steps") \
-	X(minutes,       "minutes",           5,    0, 1e7,  "be done in about so many minutes; tokenizer, layers, width, heads, context, batch and dropout, where not given, are chosen for them, as --dry-run shows", NULL) \
-	X(learning_rate, "learning-rate",     0,    0, 100,  "peak learning rate; with muon that of the matrices in the layers", "0.001, with muon 0.02") \
+	X(minutes,       "minutes",           5,    0, 1e7,  "be done in about so many minutes; tokenizer, layers, width, heads, context, batch, rates and dropout, where not given, are chosen for them, as --dry-run shows", NULL) \
+	X(learning_rate, "learning-rate",     0,    0, 100,  "peak learning rate; with muon that of the matrices in the layers", "0.001, with muon 0.02, or less for many --minutes") \
 	X(adam_learning_rate, "adam-learning-rate", 2e-3, 0, 100, "with muon: peak learning rate of all that AdamW updates beside it, embeddings, head, gains and biases; it takes the same course", NULL) \
 	X(embedding_rate, "embedding-rate",   0,    0, 1000, "learning rate of embeddings, times that of the rest", "1, with muon 3") \
 	X(min_learning_rate, "min-learning-rate", 0, 0, 100, "learning rate at the last step", "0; with another --preset, a tenth of --learning-rate") \

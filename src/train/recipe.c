@@ -366,7 +366,7 @@ void lk_recipe_choose(lk_recipe *r, const lk_budget *budget, double bytes_per_to
 	if (!r->batch)
 		r->batch = batch_for(r->context, r->width, passes_each);
 	if (!r->muon_rate)
-		r->muon_rate = muon_rate_for(C);
+		r->muon_rate = muon_rate_for(r->tokens * token_flops(r, r->context));
 	if (!r->adam_rate)
 		r->adam_rate = adam_rate_for(passes_each);
 	if (r->bpe_dropout < 0)
