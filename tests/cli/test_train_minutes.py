@@ -104,6 +104,14 @@ class Minutes(training.Case):
         given = self.plan("words.txt", "--minutes", 0.01, "--tokenizer", "bpe:700")
         self.assertEqual(given["vocabulary"], 700)
 
+    def test_long_runs_have_a_lower_rate(self):
+        rate = lambda *options: self.plan("long.txt", *options)["training"]["learning-rate"]
+        self.assertEqual(rate("--minutes", 0.02), 0.02)
+        self.assertLess(rate("--minutes", 600), 0.015)
+        self.assertEqual(rate("--minutes", 600, "--learning-rate", 0.03), 0.03)
+        for adamw in ("--optimizer adamw", "--preset llama"):
+            self.assertEqual(rate("--minutes", 600, *adamw.split()), 0.001)
+
     def test_heads_suit_those_of_keys_and_values(self):
         for options in ("--preset llama", "--kv-heads 4", "--kv-heads 2 --width 96"):
             for length in ("--minutes 0.1", "--minutes 1", "--steps 9"):
