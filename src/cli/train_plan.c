@@ -14,7 +14,7 @@ enum { EPOCHS = 20, STEPS_LEAST = 300 };
 static const struct {
 	double rate, embedding;
 } usual[LK_OPTIMIZER_COUNT] = { [LK_ADAMW] = { 1e-3, 1 },
-	[LK_SGD] = { 1e-3, 1 }, [LK_MUON] = { 0.02, 3 } };
+	[LK_SGD] = { 1e-3, 1 }, [LK_MUON] = { LK_RECIPE_MUON_MOST, 3 } };
 
 /* How high the rates are, over those that usually do. */
 static double rate_excess(const lk_training_options *o)

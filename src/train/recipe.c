@@ -80,10 +80,8 @@ enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
 #define ADAM_FALL  1.3
 #define MILLION    1e6
 
-/* Muon's rate falls with a power of the operations, from so many on: the longer the run,
- * the less is left of what a high rate learns, and undoes again. */
-#define MUON_MOST 0.02
-#define MUON_FROM 1e13
+/* Muon's rate, from UNIT on, falls with a power of the operations: the longer the run, the
+ * less is left of what a high rate learns, and undoes again. */
 #define MUON_FALL 0.4
 
 /* Twice as many ids do better where a text repeats itself so little that windows of 1,024
@@ -288,15 +286,15 @@ static double dropout_for(double epochs, double parameters, double text,
 	return round(100 * fmin(dropout, DROPOUT_MOST)) / 100;
 }
 
-/* In ten-thousandths, as people write rates. */
+/* In ten-thousandths, as people write rates, and never to none, which is no choice. */
 static double round_rate(double rate)
 {
-	return round(1e4 * rate) / 1e4;
+	return fmax(round(1e4 * rate), 1) / 1e4;
 }
 
 static double muon_rate_for(double C)
 {
-	return round_rate(MUON_MOST * pow(fmax(C / MUON_FROM, 1), -MUON_FALL));
+	return round_rate(LK_RECIPE_MUON_MOST * pow(fmax(C / UNIT, 1), -MUON_FALL));
 }
 
 static double adam_rate_for(double passes_each)
@@ -353,12 +351,14 @@ void lk_recipe_choose(lk_recipe *r, const lk_budget *budget, double bytes_per_to
 {
 	double C = operations(budget);
 	double text = (double)budget->text_nbytes / bytes_per_token;
+	double each;        /* operations of a token */
 	double passes_each; /* million tokens of the text */
 
 	choose_shape(r, wanted_size(C, text), is_read_often(C, text));
 	if (!r->context)
 		r->context = context_for(r, budget, C, text);
-	r->tokens = C / token_flops(r, r->context);
+	each = token_flops(r, r->context);
+	r->tokens = C / each;
 	r->tokens_most = text * EPOCHS_MOST;
 	r->tokens = fmin(r->tokens, r->tokens_most);
 	r->epochs = r->tokens / text;
@@ -366,7 +366,7 @@ void lk_recipe_choose(lk_recipe *r, const lk_budget *budget, double bytes_per_to
 	if (!r->batch)
 		r->batch = batch_for(r->context, r->width, passes_each);
 	if (!r->muon_rate)
-		r->muon_rate = muon_rate_for(r->tokens * token_flops(r, r->context));
+		r->muon_rate = muon_rate_for(r->tokens * each);
 	if (!r->adam_rate)
 		r->adam_rate = adam_rate_for(passes_each);
 	if (r->bpe_dropout < 0)

@@ -46,7 +46,8 @@ typedef struct {
 
 enum { LK_RECIPE_BYTES = 257 };
 
-/* The highest of AdamW's rates that is chosen. */
+/* The highest rates that are chosen. */
+#define LK_RECIPE_MUON_MOST 0.02
 #define LK_RECIPE_ADAM_MOST 0.012
 
 /* Nothing chosen yet. */

@@ -38,6 +38,9 @@ START_TEST(more_time)
 	}
 	ck_assert_double_lt(now.muon_rate, choose(&minute, LK_RECIPE_OPEN).muon_rate / 2);
 	ck_assert_double_gt(now.muon_rate, 0);
+	budget.seconds *= 1e9; /* no time makes a rate of nothing, which stands for none chosen */
+	budget.text_nbytes *= 1000000000;
+	ck_assert_double_gt(choose(&budget, LK_RECIPE_OPEN).muon_rate, 0);
 	ck_assert_uint_gt(size(&now), 4 * 96 * 96 * 8);
 	/* a faster machine is more time */
 	budget = minute;
