@@ -13,9 +13,10 @@
 #define UNIT 1e13
 
 /* Parameters of the layers, N = A (C / UNIT)^B: where the loss after so many
- * operations is least. */
+ * operations is least. Beyond a minute they grow as fast as the tokens do. */
 #define SIZE_FACTOR   3.2e5
 #define SIZE_EXPONENT 0.7
+#define SIZE_SLOWLY   0.5 /* the exponent beyond UNIT */
 
 /* Ids of the tokenizer, likewise, but beyond a minute they hardly become more: what is to be
  * copied is found in short tokens, and more so in longer runs. No more than one for so many
@@ -212,7 +213,7 @@ static double operations(const lk_budget *budget)
 /* Parameters of the layers that the time deserves. */
 static double size_for(double C)
 {
-	return SIZE_FACTOR * pow(C / UNIT, SIZE_EXPONENT);
+	return SIZE_FACTOR * pow(C / UNIT, C > UNIT ? SIZE_SLOWLY : SIZE_EXPONENT);
 }
 
 /* Parameters of the layers with which C operations make so many passes over so many

@@ -218,6 +218,8 @@ START_TEST(few_layers_first)
 	budget.text_nbytes = 80000;
 	ck_assert_uint_ge(choose(&budget, LK_RECIPE_OPEN).layers, 4);
 	budget.text_nbytes = 20000000;
+	budget.seconds = 1200;
+	ck_assert_uint_lt(choose(&budget, LK_RECIPE_OPEN).layers, 4);
 	budget.seconds = 3600;
 	ck_assert_uint_ge(choose(&budget, LK_RECIPE_OPEN).layers, 4);
 }
