@@ -72,18 +72,18 @@ enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
 #define EXPECTED_DOUBLINGS 3.0 /* of the text, or halvings, at most */
 #define EXPECTED_LEAST     0.6
 
+/* Both rates, from UNIT on, fall with a power of the operations: the longer the run, the
+ * less is left of what a high rate learns, and undoes again. */
+#define RATES_FALL 0.4
+
 /* AdamW's rate, for embeddings and head, at most LK_RECIPE_ADAM_MOST: what a text that
  * is read once or twice has to say must be learnt at once, but in many passes, and the
  * more so the shorter it is, a high rate learns it by heart. It falls with a power of
- * the passes for each million tokens of the text, from so many on. */
+ * the passes for each million tokens of the text, too, from so many on. */
 #define ADAM_LEAST 2e-3
 #define ADAM_FROM  4.0
 #define ADAM_FALL  1.3
 #define MILLION    1e6
-
-/* Muon's rate, from UNIT on, falls with a power of the operations: the longer the run, the
- * less is left of what a high rate learns, and undoes again. */
-#define MUON_FALL 0.4
 
 /* Twice as many ids do better where a text repeats itself so little that windows of 1,024
  * tokens save trigrams that copy less than so many bits per byte over windows of 128: long
@@ -293,15 +293,21 @@ static double round_rate(double rate)
 	return fmax(round(1e4 * rate), 1) / 1e4;
 }
 
-static double muon_rate_for(double C)
+/* The share of a minute's rate that is right for C operations. */
+static double long_run(double C)
 {
-	return round_rate(LK_RECIPE_MUON_MOST * pow(fmax(C / UNIT, 1), -MUON_FALL));
+	return pow(fmax(C / UNIT, 1), -RATES_FALL);
 }
 
-static double adam_rate_for(double passes_each)
+static double muon_rate_for(double C)
 {
-	double over = fmax(passes_each / ADAM_FROM, 1);
-	double rate = LK_RECIPE_ADAM_MOST * pow(over, -ADAM_FALL);
+	return round_rate(LK_RECIPE_MUON_MOST * long_run(C));
+}
+
+static double adam_rate_for(double C, double passes_each)
+{
+	double often = pow(fmax(passes_each / ADAM_FROM, 1), -ADAM_FALL);
+	double rate = LK_RECIPE_ADAM_MOST * fmin(long_run(C), often);
 
 	return round_rate(fmax(rate, ADAM_LEAST));
 }
@@ -353,6 +359,7 @@ void lk_recipe_choose(lk_recipe *r, const lk_budget *budget, double bytes_per_to
 	double C = operations(budget);
 	double text = (double)budget->text_nbytes / bytes_per_token;
 	double each;        /* operations of a token */
+	double used;        /* operations of the run */
 	double passes_each; /* million tokens of the text */
 
 	choose_shape(r, wanted_size(C, text), is_read_often(C, text));
@@ -363,13 +370,14 @@ void lk_recipe_choose(lk_recipe *r, const lk_budget *budget, double bytes_per_to
 	r->tokens_most = text * EPOCHS_MOST;
 	r->tokens = fmin(r->tokens, r->tokens_most);
 	r->epochs = r->tokens / text;
+	used = r->tokens * each;
 	passes_each = r->epochs / (text / MILLION);
 	if (!r->batch)
 		r->batch = batch_for(r->context, r->width, passes_each);
 	if (!r->muon_rate)
-		r->muon_rate = muon_rate_for(r->tokens * each);
+		r->muon_rate = muon_rate_for(used);
 	if (!r->adam_rate)
-		r->adam_rate = adam_rate_for(passes_each);
+		r->adam_rate = adam_rate_for(used, passes_each);
 	if (r->bpe_dropout < 0)
 		r->bpe_dropout = r->epochs > EPOCHS_MANY && bytes_per_token > BYTES
 				? BPE_DROPOUT

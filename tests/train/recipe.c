@@ -34,9 +34,11 @@ START_TEST(more_time)
 		ck_assert_uint_eq(now.width % now.heads, 0);
 		ck_assert_uint_eq(now.width / now.heads % 2, 0);
 		ck_assert_double_le(now.muon_rate, before.muon_rate);
+		ck_assert_double_le(now.adam_rate, before.adam_rate);
 		before = now;
 	}
 	ck_assert_double_lt(now.muon_rate, choose(&minute, LK_RECIPE_OPEN).muon_rate / 2);
+	ck_assert_double_lt(now.adam_rate, choose(&minute, LK_RECIPE_OPEN).adam_rate / 2);
 	ck_assert_double_gt(now.muon_rate, 0);
 	budget.seconds *= 1e9; /* no time makes a rate of nothing, which stands for none chosen */
 	budget.text_nbytes *= 1000000000;
