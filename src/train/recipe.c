@@ -210,10 +210,16 @@ static double operations(const lk_budget *budget)
 	return fmax(budget->seconds, 0) * budget->flops * share;
 }
 
+/* How many times what is right at UNIT: a power of the operations, another one beyond. */
+static double growth(double C, double exponent, double beyond)
+{
+	return pow(C / UNIT, C > UNIT ? beyond : exponent);
+}
+
 /* Parameters of the layers that the time deserves. */
 static double size_for(double C)
 {
-	return SIZE_FACTOR * pow(C / UNIT, C > UNIT ? SIZE_SLOWLY : SIZE_EXPONENT);
+	return SIZE_FACTOR * growth(C, SIZE_EXPONENT, SIZE_SLOWLY);
 }
 
 /* Parameters of the layers with which C operations make so many passes over so many
@@ -241,8 +247,8 @@ static double vocabulary_of_text(const lk_budget *budget)
 void lk_recipe_choose_tokenizer(lk_recipe *recipe, const lk_budget *budget)
 {
 	double nbytes = (double)budget->text_nbytes, C = operations(budget);
-	double exponent = C > UNIT ? VOCABULARY_SLOWLY : VOCABULARY_EXPONENT;
-	double wanted = VOCABULARY_FACTOR * pow(C / UNIT, exponent);
+	double wanted = VOCABULARY_FACTOR *
+			growth(C, VOCABULARY_EXPONENT, VOCABULARY_SLOWLY);
 	uint32_t vocabulary = VOCABULARY_LEAST;
 
 	if (recipe->vocabulary)
@@ -296,7 +302,7 @@ static double round_rate(double rate)
 /* The share of a minute's rate that is right for C operations. */
 static double long_run(double C)
 {
-	return pow(fmax(C / UNIT, 1), -RATES_FALL);
+	return growth(C, 0, -RATES_FALL);
 }
 
 static double muon_rate_for(double C)
