@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "train/memory.h"
 #include "train/numeric_path.h"
+#include "train/shape.h"
 
 #include <string.h>
 
@@ -41,7 +42,7 @@ static lk_status choose_heads(lk_train_run *run, lk_error *error)
 			lk_options_settled(&run->model_group, "head-size"))
 		return LK_OK;
 	return lk_options_fill_number(run->groups, "heads",
-			(double)lk_recipe_heads(run->config.width, run->config.kv_heads),
+			(double)lk_shape_heads(run->config.width, run->config.kv_heads),
 			error);
 }
 

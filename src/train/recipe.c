@@ -1,6 +1,7 @@
 #include "train/recipe.h"
 
 #include "model/flops.h"
+#include "train/shape.h"
 
 #include <math.h>
 
@@ -90,20 +91,6 @@ enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
  * tokens make more of the steps, but what is to be copied is found in short ones. */
 #define VOCABULARY_COPYING 0.025
 
-/* Shapes to choose from; in between, what was measured differs by less than from seed to
- * seed. A text that is read a few times is learnt sooner by two layers, as many as induction
- * heads need, than by as many parameters in four narrower ones; one that is read many times
- * is learnt better by four. Four of EITHER and more are for both. */
-static const struct {
-	size_t layers, width;
-} ladder[] = {
-	{ 2, 64 }, { 2, 96 }, { 2, 128 }, { 2, 160 }, { 2, 192 }, { 3, 192 },
-	{ 4, 64 }, { 4, 96 }, { 4, 128 }, { 4, 160 }, { 4, 192 },
-	{ 4, 256 }, { 6, 256 }, { 6, 320 }, { 6, 384 }, { 8, 384 }, { 8, 512 }, { 10, 640 },
-	{ 12, 768 },
-};
-enum { DEEP = 4, EITHER = 192 };
-
 /* The context: LK_RECIPE_CONTEXT is doubled where there are tokens of text for it, and where
  * the text repeats itself at such distances: induction heads are worth the more, the further
  * they look back, but a longer context makes fewer tokens of the operations, and fewer
@@ -127,63 +114,14 @@ enum { STEP_TOKENS = 2048, SMALL_STEPS_WIDTH = 128 };
 /* Tokens of fewer bytes than this are no BPE's. */
 #define BYTES 1.5
 
-enum { RUNGS = sizeof ladder / sizeof *ladder, HEAD = 32 };
-
-/* Matrix parameters of the layers: query, key, value, output, and three matrices of
- * the MLP at 8/3 of the width. */
-static double layer_parameters(size_t layers, size_t width)
-{
-	return 12 * (double)layers * (double)width * (double)width;
-}
-
-static double distance(size_t layers, size_t width, double wanted)
-{
-	return fabs(log(layer_parameters(layers, width) / wanted));
-}
-
-size_t lk_recipe_heads(size_t width, size_t kv_heads)
-{
-	size_t each = kv_heads ? kv_heads : 1, most = width / HEAD;
-	size_t heads = most > each ? most / each * each : each;
-
-	while (heads > each && (width % heads || width / heads % 2))
-		heads -= each;
-	return heads;
-}
-
-/* Is the rung one for texts that are read often, or a few times? */
-static bool suits(size_t layers, size_t width, bool often)
-{
-	return (layers >= DEEP && width >= EITHER) || (layers >= DEEP) == often;
-}
-
 static void choose_shape(lk_recipe *r, double wanted, bool often)
 {
-	enum { LAYERS_MOST = 24, WIDTH_MOST = 2048 };
-	size_t layers = 0, width = 0, each = r->heads ? r->heads : r->kv_heads;
+	lk_shape shape = { r->layers, r->width, r->heads, r->kv_heads };
 
-	for (size_t i = 0; !r->layers && !r->width && i < RUNGS; i++) {
-		size_t l = ladder[i].layers, w = ladder[i].width;
-
-		if (!suits(l, w, often) || (layers && distance(l, w, wanted) >=
-							     distance(layers, width, wanted)))
-			continue;
-		layers = l;
-		width = w;
-	}
-	for (size_t n = 1; !r->layers && r->width && n <= LAYERS_MOST; n++)
-		if (!layers || distance(n, r->width, wanted) <
-						distance(layers, r->width, wanted))
-			layers = n;
-	for (size_t n = HEAD; r->layers && !r->width && n <= WIDTH_MOST; n += HEAD)
-		if (!width || distance(r->layers, n, wanted) <
-						distance(r->layers, width, wanted))
-			width = n;
-	r->layers = r->layers ? r->layers : layers;
-	if (!r->width && each) /* a multiple of the heads, of an even size */
-		width = (width + 2 * each - 1) / (2 * each) * 2 * each;
-	r->width = r->width ? r->width : width;
-	r->heads = r->heads ? r->heads : lk_recipe_heads(r->width, r->kv_heads);
+	lk_shape_choose(&shape, wanted, often);
+	r->layers = shape.layers;
+	r->width = shape.width;
+	r->heads = shape.heads;
 }
 
 /* Operations of a training step for each token, with a context. */
@@ -198,7 +136,7 @@ static double token_flops(const lk_recipe *r, size_t context)
 	config.context = context;
 	config.vocabulary = r->vocabulary;
 	if (lk_model_config_complete(&config, &error))
-		return 6 * layer_parameters(r->layers, r->width);
+		return 6 * lk_shape_parameters(r->layers, r->width);
 	return lk_model_training_flops(&config, context);
 }
 
@@ -390,7 +328,7 @@ void lk_recipe_choose(lk_recipe *r, const lk_budget *budget, double bytes_per_to
 				: 0;
 	if (r->dropout < 0)
 		r->dropout = dropout_for(r->epochs,
-				layer_parameters(r->layers, r->width), text,
+				lk_shape_parameters(r->layers, r->width), text,
 				r->bpe_dropout > 0);
 }
 

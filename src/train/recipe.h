@@ -72,8 +72,4 @@ void lk_recipe_choose(lk_recipe *recipe, const lk_budget *budget,
  * that copy. 0 where these are not known. */
 double lk_recipe_expect(const lk_budget *budget);
 
-/* Heads of about 32 channels that divide the width, of an even size each, and are a
- * multiple of kv_heads (0: of nothing); kv_heads, or 1, where there are none. */
-size_t lk_recipe_heads(size_t width, size_t kv_heads);
-
 #endif
