@@ -111,10 +111,10 @@ static lk_recipe settled(const lk_train_run *run)
 #define TAKE(group, option, field, value)             \
 	if (lk_options_settled(&run->group, option)) \
 		r.field = value
-	TAKE(model_group, "layers", layers, c->layers);
-	TAKE(model_group, "width", width, c->width);
-	TAKE(model_group, "heads", heads, c->heads);
-	TAKE(model_group, "kv-heads", kv_heads, c->kv_heads);
+	TAKE(model_group, "layers", shape.layers, c->layers);
+	TAKE(model_group, "width", shape.width, c->width);
+	TAKE(model_group, "heads", shape.heads, c->heads);
+	TAKE(model_group, "kv-heads", shape.kv_heads, c->kv_heads);
 	TAKE(model_group, "context", context, c->context);
 	TAKE(model_group, "dropout", dropout, c->dropout);
 	TAKE(training_group, "batch", batch, run->options.batch);
@@ -138,8 +138,8 @@ static lk_status choose(lk_train_run *run, lk_error *error)
 	const struct {
 		const char *option;
 		double value;
-	} chosen[] = { { "layers", (double)r->layers }, { "width", (double)r->width },
-		{ "heads", (double)r->heads }, { "context", (double)r->context },
+	} chosen[] = { { "layers", (double)r->shape.layers }, { "width", (double)r->shape.width },
+		{ "heads", (double)r->shape.heads }, { "context", (double)r->context },
 		{ "batch", (double)r->batch }, { "dropout", r->dropout },
 		{ "bpe-dropout",
 			lk_subwords_check(run->tokenizer, NULL) ? 0 : r->bpe_dropout },
@@ -193,8 +193,8 @@ lk_status lk_train_choose_again(lk_train_run *run, lk_error *error)
 	*r = run->asked;
 	r->context = context;
 	status = choose(run, error);
-	if (r->layers != before.layers || r->width != before.width ||
-			r->heads != before.heads || r->batch != before.batch)
+	if (r->shape.layers != before.shape.layers || r->shape.width != before.shape.width ||
+			r->shape.heads != before.shape.heads || r->batch != before.batch)
 		run->pace.step_s = 0; /* not known of this one */
 	return status;
 }

@@ -1,7 +1,6 @@
 #include "train/recipe.h"
 
 #include "model/flops.h"
-#include "train/shape.h"
 
 #include <math.h>
 
@@ -114,29 +113,19 @@ enum { STEP_TOKENS = 2048, SMALL_STEPS_WIDTH = 128 };
 /* Tokens of fewer bytes than this are no BPE's. */
 #define BYTES 1.5
 
-static void choose_shape(lk_recipe *r, double wanted, bool often)
-{
-	lk_shape shape = { r->layers, r->width, r->heads, r->kv_heads };
-
-	lk_shape_choose(&shape, wanted, often);
-	r->layers = shape.layers;
-	r->width = shape.width;
-	r->heads = shape.heads;
-}
-
 /* Operations of a training step for each token, with a context. */
 static double token_flops(const lk_recipe *r, size_t context)
 {
 	lk_model_config config = lk_model_config_default();
 	lk_error error;
 
-	config.layers = r->layers;
-	config.width = r->width;
-	config.heads = r->heads;
+	config.layers = r->shape.layers;
+	config.width = r->shape.width;
+	config.heads = r->shape.heads;
 	config.context = context;
 	config.vocabulary = r->vocabulary;
 	if (lk_model_config_complete(&config, &error))
-		return 6 * lk_shape_parameters(r->layers, r->width);
+		return 6 * lk_shape_parameters(r->shape.layers, r->shape.width);
 	return lk_model_training_flops(&config, context);
 }
 
@@ -306,7 +295,7 @@ void lk_recipe_choose(lk_recipe *r, const lk_budget *budget, double bytes_per_to
 	double used;        /* operations of the run */
 	double passes_each; /* million tokens of the text */
 
-	choose_shape(r, wanted_size(C, text), is_read_often(C, text));
+	lk_shape_choose(&r->shape, wanted_size(C, text), is_read_often(C, text));
 	if (!r->context)
 		r->context = context_for(r, budget, C, text);
 	each = token_flops(r, r->context);
@@ -317,7 +306,7 @@ void lk_recipe_choose(lk_recipe *r, const lk_budget *budget, double bytes_per_to
 	used = r->tokens * each;
 	passes_each = r->epochs / (text / MILLION);
 	if (!r->batch)
-		r->batch = batch_for(r->context, r->width, passes_each);
+		r->batch = batch_for(r->context, r->shape.width, passes_each);
 	if (!r->muon_rate)
 		r->muon_rate = muon_rate_for(used);
 	if (!r->adam_rate)
@@ -328,7 +317,7 @@ void lk_recipe_choose(lk_recipe *r, const lk_budget *budget, double bytes_per_to
 				: 0;
 	if (r->dropout < 0)
 		r->dropout = dropout_for(r->epochs,
-				lk_shape_parameters(r->layers, r->width), text,
+				lk_shape_parameters(r->shape.layers, r->shape.width), text,
 				r->bpe_dropout > 0);
 }
 

@@ -10,6 +10,8 @@
 #ifndef LK_TRAIN_RECIPE_H
 #define LK_TRAIN_RECIPE_H
 
+#include "train/shape.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -31,8 +33,7 @@ typedef struct {
 /* What to do with it. */
 typedef struct {
 	uint32_t vocabulary; /* of byte-level BPE; LK_RECIPE_BYTES: bytes alone */
-	size_t layers, width, heads;
-	size_t kv_heads;       /* that heads are a multiple of; 0: any. Not chosen */
+	lk_shape shape;        /* what of it is not 0 stays */
 	size_t context, batch; /* tokens; sequences of a step */
 	double dropout;        /* below 0: to be chosen */
 	double bpe_dropout;    /* likewise */

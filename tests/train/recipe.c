@@ -14,7 +14,7 @@ static lk_recipe choose(const lk_budget *budget, lk_recipe open)
 
 static size_t size(const lk_recipe *r)
 {
-	return r->layers * r->width * r->width;
+	return r->shape.layers * r->shape.width * r->shape.width;
 }
 
 START_TEST(more_time)
@@ -31,8 +31,8 @@ START_TEST(more_time)
 		ck_assert_uint_ge(now.vocabulary, before.vocabulary);
 		ck_assert_double_gt(now.tokens * (double)size(&now),
 				before.tokens * (double)size(&before));
-		ck_assert_uint_eq(now.width % now.heads, 0);
-		ck_assert_uint_eq(now.width / now.heads % 2, 0);
+		ck_assert_uint_eq(now.shape.width % now.shape.heads, 0);
+		ck_assert_uint_eq(now.shape.width / now.shape.heads % 2, 0);
 		ck_assert_double_le(now.muon_rate, before.muon_rate);
 		ck_assert_double_le(now.adam_rate, before.adam_rate);
 		before = now;
@@ -64,15 +64,15 @@ END_TEST
 
 START_TEST(what_is_fixed)
 {
-	lk_recipe r, fixed = { .vocabulary = 999, .layers = 7, .width = 80, .heads = 4,
-		.context = 33, .batch = 5, .dropout = 0.25, .bpe_dropout = 0.125,
+	lk_recipe r, fixed = { .vocabulary = 999, .shape = { 7, 80, 4, 0 }, .context = 33,
+		.batch = 5, .dropout = 0.25, .bpe_dropout = 0.125,
 		.muon_rate = 0.5, .adam_rate = 0.125 };
 
 	r = choose(&minute, fixed);
 	ck_assert_uint_eq(r.vocabulary, 999);
-	ck_assert_uint_eq(r.layers, 7);
-	ck_assert_uint_eq(r.width, 80);
-	ck_assert_uint_eq(r.heads, 4);
+	ck_assert_uint_eq(r.shape.layers, 7);
+	ck_assert_uint_eq(r.shape.width, 80);
+	ck_assert_uint_eq(r.shape.heads, 4);
 	ck_assert_uint_eq(r.context, 33);
 	ck_assert_uint_eq(r.batch, 5);
 	ck_assert_double_eq(r.dropout, 0.25);
@@ -81,19 +81,19 @@ START_TEST(what_is_fixed)
 	ck_assert_double_eq(r.bpe_dropout, 0.125);
 	/* the other side of the size follows */
 	fixed = LK_RECIPE_OPEN;
-	fixed.width = 48;
+	fixed.shape.width = 48;
 	r = choose(&minute, fixed);
-	fixed.width = 192;
-	ck_assert_uint_gt(r.layers, choose(&minute, fixed).layers);
+	fixed.shape.width = 192;
+	ck_assert_uint_gt(r.shape.layers, choose(&minute, fixed).shape.layers);
 	fixed = LK_RECIPE_OPEN;
-	fixed.layers = 1;
+	fixed.shape.layers = 1;
 	r = choose(&minute, fixed);
-	fixed.layers = 16;
-	ck_assert_uint_gt(r.width, choose(&minute, fixed).width);
+	fixed.shape.layers = 16;
+	ck_assert_uint_gt(r.shape.width, choose(&minute, fixed).shape.width);
 	/* a multiple of the heads, of an even size each */
 	fixed = LK_RECIPE_OPEN;
-	fixed.heads = 7;
-	ck_assert_uint_eq(choose(&minute, fixed).width % 14, 0);
+	fixed.shape.heads = 7;
+	ck_assert_uint_eq(choose(&minute, fixed).shape.width % 14, 0);
 	/* and a longer context makes fewer sequences of a step */
 	fixed.context = 1024;
 	ck_assert_uint_lt(choose(&minute, fixed).batch, choose(&minute, LK_RECIPE_OPEN).batch);
@@ -103,11 +103,11 @@ START_TEST(what_is_fixed)
 	for (size_t width = 0; width <= 96; width += 48)
 		for (size_t kv_heads = 2; kv_heads <= 6; kv_heads += 2) {
 			fixed = LK_RECIPE_OPEN;
-			fixed.width = width;
-			fixed.kv_heads = kv_heads;
+			fixed.shape.width = width;
+			fixed.shape.kv_heads = kv_heads;
 			r = choose(&minute, fixed);
-			ck_assert_uint_eq(r.heads % kv_heads, 0);
-			ck_assert_uint_eq(r.width % (2 * r.heads), 0);
+			ck_assert_uint_eq(r.shape.heads % kv_heads, 0);
+			ck_assert_uint_eq(r.shape.width % (2 * r.shape.heads), 0);
 		}
 }
 END_TEST
@@ -152,9 +152,9 @@ START_TEST(the_context_is_longer_where_the_text_repeats_itself)
 
 	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 128);
 	budget.seconds = 1200;
-	narrow.layers = wide.layers = 4;
-	narrow.width = 64;
-	wide.width = 512;
+	narrow.shape.layers = wide.shape.layers = 4;
+	narrow.shape.width = 64;
+	wide.shape.width = 512;
 	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 256);
 	set_copying(&budget, 0, 0, 0.1); /* it is not to be had without the others */
 	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 256);
@@ -214,16 +214,16 @@ START_TEST(few_layers_first)
 	lk_budget budget = minute;
 
 	budget.text_nbytes = 20000000;
-	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).layers, 2);
+	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).shape.layers, 2);
 	budget.seconds = 300;
-	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).layers, 2);
+	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).shape.layers, 2);
 	budget.text_nbytes = 80000;
-	ck_assert_uint_ge(choose(&budget, LK_RECIPE_OPEN).layers, 4);
+	ck_assert_uint_ge(choose(&budget, LK_RECIPE_OPEN).shape.layers, 4);
 	budget.text_nbytes = 20000000;
 	budget.seconds = 1200;
-	ck_assert_uint_lt(choose(&budget, LK_RECIPE_OPEN).layers, 4);
+	ck_assert_uint_lt(choose(&budget, LK_RECIPE_OPEN).shape.layers, 4);
 	budget.seconds = 3600;
-	ck_assert_uint_ge(choose(&budget, LK_RECIPE_OPEN).layers, 4);
+	ck_assert_uint_ge(choose(&budget, LK_RECIPE_OPEN).shape.layers, 4);
 }
 END_TEST
 
@@ -263,8 +263,8 @@ START_TEST(much_time)
 	/* wide models have steps that Muon's work does not fill, however much time */
 	ck_assert_uint_eq(large.batch * large.context, 2048);
 	other = LK_RECIPE_OPEN;
-	other.width = 96;
-	other.layers = 4;
+	other.shape.width = 96;
+	other.shape.layers = 4;
 	other = choose(&hour, other);
 	ck_assert_uint_eq(other.batch * other.context, 1024);
 	/* merges that are left out take the place of some dropout */
@@ -304,8 +304,8 @@ START_TEST(no_time)
 
 	budget.seconds = -1;
 	r = choose(&budget, LK_RECIPE_OPEN);
-	ck_assert_uint_gt(r.layers, 0);
-	ck_assert_uint_gt(r.width, 0);
+	ck_assert_uint_gt(r.shape.layers, 0);
+	ck_assert_uint_gt(r.shape.width, 0);
 	ck_assert_uint_gt(r.batch, 0);
 	ck_assert_double_eq(r.tokens, 0);
 }

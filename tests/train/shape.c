@@ -10,7 +10,7 @@ static lk_shape choose(lk_shape open, double wanted, bool often)
 	return open;
 }
 
-/* As far off as two shapes are from what is half-way between them. */
+/* How far from the parameters wanted, as ratios go. */
 static double apart(const lk_shape *s, double wanted)
 {
 	return fabs(log(lk_shape_parameters(s->layers, s->width) / wanted));
