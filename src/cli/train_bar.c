@@ -54,7 +54,9 @@ bool lk_train_ngrams_may_win(const lk_train_run *run)
 
 const char *lk_bar_unit(const lk_bar *bar)
 {
-	return bar->of_bytes ? "bytes" : "tokens";
+	if (bar->of_bytes)
+		return bar->order == 1 ? "byte" : "bytes";
+	return bar->order == 1 ? "token" : "tokens";
 }
 
 /* Interpolated Kneser-Ney. */

@@ -39,7 +39,7 @@ json_t *lk_describe_bar(const lk_bar *bar)
 	if (!bar->order)
 		return json_null();
 	return json_pack("{s:I, s:s, s:o, s:o, s:o}", "order", (json_int_t)bar->order,
-			"of", lk_bar_unit(bar), "nll_per_token",
+			"of", bar->of_bytes ? "bytes" : "tokens", "nll_per_token",
 			lk_json_new_real(bar->nll), "bits_per_byte",
 			lk_json_new_real(bar->bits_per_byte), "seconds",
 			lk_json_new_real(bar->seconds));

@@ -123,7 +123,7 @@ static void print_best(const lk_train_run *run, const lk_event *e, reached trans
 			run->config.context);
 	if (run->counted)
 		printf("n-grams of up to %zu %s, counted, do better on this text%s: %.4f "
-		       "bits per byte. They are the run's best now; %s would turn that "
+		       "bits per byte. They are the run's best now; %s may turn that "
 		       "round\n", run->bar.order, lk_bar_unit(&run->bar),
 				run->text_is_short ? "" : " in this time",
 				run->bar.bits_per_byte,

@@ -185,7 +185,7 @@ lk_status lk_train_choose_vocabulary(lk_train_run *run, const lk_corpus *corpus,
  * so. */
 lk_status lk_train_measure_bar(lk_train_run *run, lk_error *error);
 bool lk_train_ngrams_may_win(const lk_train_run *run);
-const char *lk_bar_unit(const lk_bar *bar); /* "tokens" or "bytes" */
+const char *lk_bar_unit(const lk_bar *bar); /* after its order: "tokens", "byte" and so on */
 lk_status lk_train_keep_better(lk_train_run *run, double bits_per_byte, lk_error *error);
 
 /* train_text.c: what so many nats per token of the validation text are in bits per
