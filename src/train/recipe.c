@@ -14,9 +14,9 @@
 
 /* Parameters of the layers, N = A (C / UNIT)^B: where the loss after so many
  * operations is least. Beyond a minute they grow as fast as the tokens do. */
-#define SIZE_FACTOR   3.2e5
+#define SIZE_FACTOR   3.4e5
 #define SIZE_EXPONENT 0.7
-#define SIZE_SLOWLY   0.5 /* the exponent beyond UNIT */
+#define SIZE_SLOWLY   0.41 /* the exponent beyond UNIT */
 
 /* Ids of the tokenizer, likewise, but beyond a minute they hardly become more: what is to be
  * copied is found in short tokens, and more so in longer runs. No more than one for so many
@@ -30,14 +30,16 @@
 #define TOKEN_NBYTES            2.7   /* of BPE, about */
 enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
 
-/* Dropout grows with each doubling of the passes over the text beyond the first few,
- * of the layers' parameters beyond what a minute trains, and of those for each token
- * of the text; a little of it costs more time than it brings. */
+/* Dropout grows with each doubling of the passes over the text beyond the first few, and
+ * of the layers' parameters beyond what a minute trains, as far as that is more than the
+ * text fills: with each doubling of the parameters for each token, twice over where those
+ * are many. A little of it costs more time than it brings. */
 #define DROPOUT_EACH      0.065
 #define DROPOUT_FROM      5.0
 #define DROPOUT_EACH_SIZE 0.04
 #define DROPOUT_FROM_SIZE 4.5e5 /* parameters */
-#define DROPOUT_FROM_TEXT 10.0  /* parameters for each token */
+#define DROPOUT_FILLED    0.46  /* parameters for each token */
+#define DROPOUT_FROM_TEXT 10.0  /* likewise */
 #define DROPOUT_LEAST     0.04
 #define DROPOUT_MOST      0.3
 
@@ -46,13 +48,14 @@ enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
  * than SIZE_MOST (text / SIZE_MOST_TEXT)^SIZE_MOST_EXPONENT: what a text cannot fill has
  * to be held down by dropout, and a smaller model, seen through, does better. A text
  * is read often where the time alone would make EPOCHS_OFTEN passes. */
-#define EPOCHS_FEW         7.0
-#define EPOCHS_OFTEN       13.0
+#define EPOCHS_FEW         5.0
+#define EPOCHS_OFTEN       9.0
 #define SIZE_BY_TEXT       4.5
 #define SIZE_MOST          4.4e5
 #define SIZE_MOST_TEXT     3.5e4 /* tokens */
 #define SIZE_MOST_EXPONENT 0.6
-#define OVERHEAD           1.2 /* head and attention, over the layers' operations */
+#define ATTENTION          1.15 /* what it adds to the operations of layers and head */
+#define SHALLOW            2.0  /* layers of a small model */
 
 /* Passes beyond which a text is learnt by heart, dropout or not; and from which on
  * the merges of a BPE are left out now and then, which hurts where passes are few. */
@@ -93,12 +96,14 @@ enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
 /* The context: LK_RECIPE_CONTEXT is doubled where there are tokens of text for it, and where
  * the text repeats itself at such distances: induction heads are worth the more, the further
  * they look back, but a longer context makes fewer tokens of the operations, and fewer
- * beginnings. Each halving of the tokens costs so many bits per byte, and each halving of
- * the operations below those that are enough for the context costs some more: heads have to
- * learn to look so far. There are operations enough to do it anyway, since not all that is
- * worth knowing of what stands far back is to be copied. */
-#define DOUBLING_PRICE 0.09
-#define SHORT_PRICE    0.04
+ * beginnings. Each halving of the tokens costs so many bits per byte, less where they are
+ * read more than a few times, and each halving of the operations below those that are
+ * enough for the context costs some more: heads have to learn to look so far. There are
+ * operations enough to do it anyway, since not all that is worth knowing of what stands far
+ * back is to be copied. */
+#define DOUBLING_PRICE  0.09
+#define DOUBLING_EPOCHS 4.0
+#define SHORT_PRICE     0.04
 static const struct {
 	double enough, text, anyway;
 } longer[LK_RECIPE_WINDOWS - 1] = { { 1e12, 2e5, 2e13 }, { 4e12, 3e5, HUGE_VAL },
@@ -149,24 +154,30 @@ static double size_for(double C)
 	return SIZE_FACTOR * growth(C, SIZE_EXPONENT, SIZE_SLOWLY);
 }
 
-/* Parameters of the layers with which C operations make so many passes over so many
- * tokens: a smaller model makes more. */
-static double size_for_epochs(double C, double text, double epochs)
+/* Parameters N of the layers with which C operations make so many passes over so many
+ * tokens: a smaller model makes more. A token takes 6 N operations, 6 ids width for the
+ * head, and attention; N = 12 layers width^2, so this is a quadratic equation in its root. */
+static double size_for_epochs(double C, double text, double vocabulary, double epochs)
 {
-	return C / (6 * OVERHEAD * epochs * text);
+	double each = C / (epochs * text) / (6 * ATTENTION);
+	double half = vocabulary / sqrt(12 * SHALLOW) / 2;
+	double root = sqrt(half * half + each) - half;
+
+	return root * root;
 }
 
 /* Is there time for many passes over so many tokens? */
-static bool is_read_often(double C, double text)
+static bool is_read_often(double C, double text, double vocabulary)
 {
-	return size_for(C) < size_for_epochs(C, text, EPOCHS_OFTEN);
+	return size_for(C) < size_for_epochs(C, text, vocabulary, EPOCHS_OFTEN);
 }
 
 /* Ids that a text has enough of for each to be learnt. */
 static double vocabulary_of_text(const lk_budget *budget)
 {
 	double nbytes = (double)budget->text_nbytes;
-	bool often = is_read_often(operations(budget), nbytes / TOKEN_NBYTES);
+	bool often = is_read_often(
+			operations(budget), nbytes / TOKEN_NBYTES, VOCABULARY_FACTOR);
 
 	return nbytes / (often ? VOCABULARY_NBYTES_OFTEN : VOCABULARY_NBYTES);
 }
@@ -209,11 +220,11 @@ static double dropout_for(double epochs, double parameters, double text,
 		bool with_bpe_dropout)
 {
 	double each = parameters / text;
+	double large = fmin(parameters / DROPOUT_FROM_SIZE, each / DROPOUT_FILLED);
 	double dropout = DROPOUT_EACH * log2(epochs / DROPOUT_FROM);
 
 	if (!with_bpe_dropout)
-		dropout += DROPOUT_EACH_SIZE *
-				log2(fmax(parameters / DROPOUT_FROM_SIZE, 1));
+		dropout += DROPOUT_EACH_SIZE * log2(fmax(large, 1));
 	if (dropout < DROPOUT_LEAST)
 		return 0;
 	dropout += DROPOUT_EACH_SIZE * log2(fmax(each / DROPOUT_FROM_TEXT, 1));
@@ -254,11 +265,15 @@ static size_t batch_for(size_t context, size_t width, double passes_each)
 }
 
 /* What a context twice as long costs, in bits per byte. */
-static double price(const lk_recipe *r, size_t context, double C, double enough)
+static double price(
+		const lk_recipe *r, size_t context, double C, double text, double enough)
 {
-	double tokens = token_flops(r, 2 * context) / token_flops(r, context);
+	double each = token_flops(r, context);
+	double tokens = token_flops(r, 2 * context) / each;
+	double epochs = C / each / text;
 
-	return DOUBLING_PRICE * log2(tokens) + SHORT_PRICE * log2(fmax(enough / C, 1));
+	return DOUBLING_PRICE * log2(tokens) * fmin(DOUBLING_EPOCHS / epochs, 1) +
+			SHORT_PRICE * log2(fmax(enough / C, 1));
 }
 
 static size_t context_for(
@@ -271,7 +286,7 @@ static size_t context_for(
 
 		if (text <= longer[i].text ||
 				(C <= longer[i].anyway &&
-						gain <= price(r, context, C, longer[i].enough)))
+						gain <= price(r, context, C, text, longer[i].enough)))
 			break;
 		context *= 2;
 	}
@@ -279,10 +294,10 @@ static size_t context_for(
 }
 
 /* Parameters of the layers that the time and the text deserve. */
-static double wanted_size(double C, double text)
+static double wanted_size(double C, double text, double vocabulary)
 {
 	double most = SIZE_MOST * pow(text / SIZE_MOST_TEXT, SIZE_MOST_EXPONENT);
-	double few = fmin(size_for_epochs(C, text, EPOCHS_FEW), SIZE_BY_TEXT * text);
+	double few = fmin(size_for_epochs(C, text, vocabulary, EPOCHS_FEW), SIZE_BY_TEXT * text);
 
 	return fmin(fmax(size_for(C), few), most);
 }
@@ -295,7 +310,8 @@ void lk_recipe_choose(lk_recipe *r, const lk_budget *budget, double bytes_per_to
 	double used;        /* operations of the run */
 	double passes_each; /* million tokens of the text */
 
-	lk_shape_choose(&r->shape, wanted_size(C, text), is_read_often(C, text));
+	lk_shape_choose(&r->shape, wanted_size(C, text, r->vocabulary),
+			is_read_often(C, text, r->vocabulary));
 	if (!r->context)
 		r->context = context_for(r, budget, C, text);
 	each = token_flops(r, r->context);

@@ -43,7 +43,8 @@ START_TEST(more_time)
 	budget.seconds *= 1e9; /* no time makes a rate of nothing, which stands for none chosen */
 	budget.text_nbytes *= 1000000000;
 	ck_assert_double_gt(choose(&budget, LK_RECIPE_OPEN).muon_rate, 0);
-	ck_assert_uint_gt(size(&now), 4 * 96 * 96 * 8);
+	before = choose(&minute, LK_RECIPE_OPEN);
+	ck_assert_uint_gt(size(&now), 4 * size(&before));
 	/* a faster machine is more time */
 	budget = minute;
 	budget.flops *= 256;
@@ -162,7 +163,9 @@ START_TEST(the_context_is_longer_where_the_text_repeats_itself)
 	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 1024);
 	set_copying(&budget, 0, 0.1, 0);
 	ck_assert_uint_eq(choose(&budget, LK_RECIPE_OPEN).context, 512);
-	set_copying(&budget, 0, 0.01, 0);
+	set_copying(&budget, 0, 0.01, 0); /* many passes have tokens to spare */
+	ck_assert_uint_eq(choose(&budget, narrow).context, 512);
+	budget.text_nbytes *= 20;
 	ck_assert_uint_eq(choose(&budget, narrow).context, 256);
 	ck_assert_uint_eq(choose(&budget, wide).context, 512);
 }
@@ -297,6 +300,26 @@ START_TEST(large_models)
 }
 END_TEST
 
+START_TEST(filled_models)
+{
+	lk_budget budget = minute;
+	lk_recipe open = LK_RECIPE_OPEN, few, filled;
+
+	open.shape.layers = 4;
+	open.shape.width = 192;
+	open.context = 512;
+	open.vocabulary = 2048;
+	budget.seconds = 1200;
+	few = choose(&budget, open);
+	ck_assert_double_gt(few.dropout, 0);
+	budget.text_nbytes *= 4; /* in as many passes over more text there is no need of it */
+	budget.seconds *= 4;
+	filled = choose(&budget, open);
+	ck_assert_double_eq_tol(filled.epochs, few.epochs, 0.5);
+	ck_assert_double_eq(filled.dropout, 0);
+}
+END_TEST
+
 START_TEST(no_time)
 {
 	lk_budget budget = minute;
@@ -352,6 +375,7 @@ static Suite *recipe_suite(void)
 	tcase_add_test(all, little_text);
 	tcase_add_test(all, much_time);
 	tcase_add_test(all, large_models);
+	tcase_add_test(all, filled_models);
 	tcase_add_test(all, no_time);
 	tcase_add_test(all, what_to_expect);
 	suite_add_tcase(suite, all);
