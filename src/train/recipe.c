@@ -25,7 +25,7 @@
 #define VOCABULARY_FACTOR       2048.0
 #define VOCABULARY_EXPONENT     0.25
 #define VOCABULARY_SLOWLY       0.1 /* the exponent beyond UNIT */
-#define VOCABULARY_NBYTES       650.0
+#define VOCABULARY_NBYTES       700.0
 #define VOCABULARY_NBYTES_OFTEN 900.0 /* where the text is read often */
 #define TOKEN_NBYTES            2.7   /* of BPE, about */
 enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };

@@ -277,7 +277,10 @@ START_TEST(much_time)
 	ck_assert_double_gt(choose(&hour, other).dropout, large.dropout);
 	/* ids that are met often enough */
 	hour.seconds = 60;
+	ck_assert_uint_eq(choose(&hour, LK_RECIPE_OPEN).vocabulary, 1024);
+	hour.text_nbytes = 1100000;
 	ck_assert_uint_eq(choose(&hour, LK_RECIPE_OPEN).vocabulary, 2048);
+	hour.text_nbytes = 1000000;
 	ck_assert_uint_eq(large.vocabulary, 1024);
 	/* a model that the text can fill, however long that takes */
 	hour.seconds = 36000;
