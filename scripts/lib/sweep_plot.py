@@ -1,4 +1,9 @@
 """The plot of a sweep: bits per byte over size, a panel for each text (docs/minutes.svg)."""
+import matplotlib
+from matplotlib import cm, colors
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
 MARKERS = {"byte": "x", "char": "+", "bpe:512": "v", "bpe:1024": "s", "bpe:2048": "o",
            "bpe:4096": "^", "bpe:8192": "D", "bpe:16384": "P"}
 COLUMNS = 4
@@ -19,7 +24,7 @@ def curves(rows):
         old = best.get(size_of(row))
         if old is None or float(row["bits_per_byte"]) < float(old["bits_per_byte"]):
             best[size_of(row)] = row
-    return [sorted(line.items(), key=lambda point: point[0]) for line in lines.values()]
+    return [sorted(line.items()) for line in lines.values()]
 
 
 def draw_text(axis, rows, colour):
@@ -41,10 +46,10 @@ def draw_text(axis, rows, colour):
     axis.tick_params(labelsize=7, which="both")
 
 
-def draw_legend(axis, pyplot, colours):
+def draw_legend(axis, colours):
     """What markers and colours mean, for all panels: it takes the place of one."""
     def mark(label, **look):
-        return pyplot.Line2D([], [], **{"color": "black", "linestyle": "none"} | look, label=label)
+        return Line2D([], [], **{"color": "black", "linestyle": "none"} | look, label=label)
 
     axis.set_axis_off()
     axis.legend(handles=[
@@ -62,24 +67,18 @@ def draw_legend(axis, pyplot, colours):
 
 def plot(rows, path):
     """Bits per byte over parameters, a panel for each corpus, shortest first."""
-    import matplotlib  # only here: measuring does without it
-
-    matplotlib.use("svg")
     matplotlib.rcParams["svg.hashsalt"] = "sweep"  # the same file each time
     matplotlib.rcParams["svg.fonttype"] = "none"  # text, not outlines of it
-    from matplotlib import pyplot
 
     texts = {}
     for row in rows:
         texts.setdefault(row["corpus"], []).append(row)
     spent = [float(row["operations"]) for row in rows]
-    colours = matplotlib.cm.ScalarMappable(
-        matplotlib.colors.LogNorm(min(spent), max(spent)), "viridis_r")
+    colours = cm.ScalarMappable(colors.LogNorm(min(spent), max(spent)), "viridis_r")
     lines = -(-(len(texts) + 1) // COLUMNS)
-    figure, axes = pyplot.subplots(lines, COLUMNS, figsize=(3 * COLUMNS, 2.2 * lines),
-                                   squeeze=False, layout="constrained")
-    legend, *panels = axes.flat
-    draw_legend(legend, pyplot, colours)
+    figure = Figure(figsize=(3 * COLUMNS, 2.2 * lines), layout="constrained")
+    legend, *panels = figure.subplots(lines, COLUMNS, squeeze=False).flat
+    draw_legend(legend, colours)
     for axis in panels[len(texts):]:
         axis.set_visible(False)
     for axis, own in zip(panels, sorted(texts.values(), key=lambda own: int(own[0]["bytes"]))):
