@@ -13,7 +13,7 @@
 #define UNIT 1e13
 
 /* Parameters of the layers, N = A (C / UNIT)^B: where the loss after so many
- * operations is least. Beyond a minute they grow as fast as the tokens do. */
+ * operations is least. Beyond a minute they grow a little more slowly than the tokens. */
 #define SIZE_FACTOR   3.4e5
 #define SIZE_EXPONENT 0.7
 #define SIZE_SLOWLY   0.41 /* the exponent beyond UNIT */
