@@ -40,7 +40,7 @@ enum { VOCABULARY_LEAST = 512, VOCABULARY_MOST = 16384, TEXT_LEAST = 50000 };
 #define DROPOUT_FROM_SIZE 4.5e5 /* parameters */
 #define DROPOUT_FILLED    0.46  /* parameters for each token */
 #define DROPOUT_FROM_TEXT 10.0  /* likewise */
-#define DROPOUT_LEAST     0.04
+#define DROPOUT_LEAST     0.03
 #define DROPOUT_MOST      0.3
 
 /* Where time would make more passes than a few, a larger model makes fewer, up to so

@@ -315,6 +315,16 @@ START_TEST(filled_models)
 	budget.seconds = 1200;
 	few = choose(&budget, open);
 	ck_assert_double_gt(few.dropout, 0);
+	/* and so has a smaller one, after five passes */
+	open.shape.layers = 2;
+	budget = (lk_budget){ .text_nbytes = 2300000, .seconds = 300, .flops = 1.35e11 };
+	budget.share = 1;
+	filled = choose(&budget, open);
+	ck_assert_double_eq_tol(filled.epochs, 5, 0.2);
+	ck_assert_double_gt(filled.dropout, 0);
+	budget = minute;
+	budget.seconds = 1200;
+	open.shape.layers = 4;
 	budget.text_nbytes *= 4; /* in as many passes over more text there is no need of it */
 	budget.seconds *= 4;
 	filled = choose(&budget, open);
