@@ -315,21 +315,26 @@ START_TEST(filled_models)
 	budget.seconds = 1200;
 	few = choose(&budget, open);
 	ck_assert_double_gt(few.dropout, 0);
-	/* and so has a smaller one, after five passes */
-	open.shape.layers = 2;
-	budget = (lk_budget){ .text_nbytes = 2300000, .seconds = 300, .flops = 1.35e11 };
-	budget.share = 1;
-	filled = choose(&budget, open);
-	ck_assert_double_eq_tol(filled.epochs, 5, 0.2);
-	ck_assert_double_gt(filled.dropout, 0);
-	budget = minute;
-	budget.seconds = 1200;
-	open.shape.layers = 4;
 	budget.text_nbytes *= 4; /* in as many passes over more text there is no need of it */
 	budget.seconds *= 4;
 	filled = choose(&budget, open);
 	ck_assert_double_eq_tol(filled.epochs, few.epochs, 0.5);
 	ck_assert_double_eq(filled.dropout, 0);
+}
+END_TEST
+
+START_TEST(a_small_model_filled_after_five_passes)
+{
+	lk_budget budget = { .text_nbytes = 2300000, .seconds = 300, .flops = 1.35e11, .share = 1 };
+	lk_recipe open = LK_RECIPE_OPEN, filled;
+
+	open.shape.layers = 2;
+	open.shape.width = 192;
+	open.context = 512;
+	open.vocabulary = 2048;
+	filled = choose(&budget, open);
+	ck_assert_double_eq_tol(filled.epochs, 5, 0.2);
+	ck_assert_double_gt(filled.dropout, 0);
 }
 END_TEST
 
@@ -389,6 +394,7 @@ static Suite *recipe_suite(void)
 	tcase_add_test(all, much_time);
 	tcase_add_test(all, large_models);
 	tcase_add_test(all, filled_models);
+	tcase_add_test(all, a_small_model_filled_after_five_passes);
 	tcase_add_test(all, no_time);
 	tcase_add_test(all, what_to_expect);
 	suite_add_tcase(suite, all);
